@@ -43,12 +43,12 @@ export interface Signal extends SignalIdentity {
 /** tenant|service|name|scope, canonical; stable for ever. */
 export type ModelKey = string;
 
-const escape = (part: string): string => part.replace(/[%|=,]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
+const escapePart = (part: string): string => part.replace(/[%|=,]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
 
 const pairs = (record: Readonly<Record<string, string>>): string =>
   Object.keys(record)
     .sort()
-    .map((key) => `${escape(key)}=${escape(record[key] as string)}`)
+    .map((key) => `${escapePart(key)}=${escapePart(record[key] as string)}`)
     .join(',');
 
 const scopeKey = (scope: SignalScope): string => {
@@ -56,9 +56,9 @@ const scopeKey = (scope: SignalScope): string => {
     case 'service':
       return '';
     case 'operation':
-      return `operation:${escape(scope.operation)}`;
+      return `operation:${escapePart(scope.operation)}`;
     case 'edge':
-      return `edge:${escape(scope.callee)}`;
+      return `edge:${escapePart(scope.callee)}`;
     case 'slice':
       return `slice:${pairs(scope.slice)}`;
     case 'resource':
@@ -67,7 +67,7 @@ const scopeKey = (scope: SignalScope): string => {
 };
 
 export const modelKey = (identity: SignalIdentity): ModelKey =>
-  [escape(identity.tenant), escape(identity.service), escape(identity.name), scopeKey(identity.scope)].join('|');
+  [escapePart(identity.tenant), escapePart(identity.service), escapePart(identity.name), scopeKey(identity.scope)].join('|');
 
 export interface SignalTable {
   readonly size: number;
