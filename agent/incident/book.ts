@@ -1,0 +1,134 @@
+import type { ChangeEvent } from '../../core/change.ts';
+import type { ServiceGraph } from '../../core/graph.ts';
+import type { DurationMs, Instant } from '../../core/time.ts';
+import type { Finding } from '../../detectors/finding.ts';
+import { type FindingGroup, groupFindings } from '../correlate/group.ts';
+import type { Incident, IncidentFacts } from './incident.ts';
+
+/** Everything known of incidents; plain data, part of the snapshot. */
+export interface IncidentBook {
+  readonly incidents: readonly Incident[];
+  readonly opened: number;
+}
+
+export interface IncidentBookOptions {
+  readonly stepMs: DurationMs;
+  /** Steps without any finding after which an incident is over. */
+  readonly quietSteps: number;
+  /** Resolved incidents kept for the page and the API. */
+  readonly keep: number;
+}
+
+export const emptyIncidentBook: IncidentBook = { incidents: [], opened: 0 };
+
+export interface IncidentTransition {
+  readonly kind: 'opened' | 'resolved';
+  readonly incident: Incident;
+}
+
+export interface IncidentTick {
+  readonly now: Instant;
+  readonly findings: readonly Finding[];
+  readonly graph: ServiceGraph;
+  readonly changes: readonly ChangeEvent[];
+  /** Services that sent nothing in this step: their incidents do not resolve on silence. */
+  readonly silent: ReadonlySet<string>;
+}
+
+export const isLive = (incident: Incident): boolean => incident.state !== 'resolved';
+
+const onsetOf = (findings: readonly Finding[]): Instant =>
+  findings.reduce((first, finding) => Math.min(first, finding.since), Number.POSITIVE_INFINITY);
+
+const strongestFirst = (findings: readonly Finding[]): readonly Finding[] =>
+  [...findings].sort((a, b) => Number(b.harmful) - Number(a.harmful) || b.evidence - a.evidence || (a.signal < b.signal ? -1 : 1));
+
+const open = (group: FindingGroup, tick: IncidentTick, number: number): Incident => {
+  const findings = strongestFirst(group.findings);
+  const first = findings[0] as Finding;
+  return {
+    id: `inc-${tick.now.toString(36)}-${number}`,
+    tenant: first.tenant,
+    severity: 'warning',
+    symptomService: first.service,
+    title: first.because,
+    startedAt: onsetOf(findings),
+    openedAt: tick.now,
+    updatedAt: tick.now,
+    findings,
+    suspects: [],
+    changes: tick.changes,
+    services: group.services,
+    state: 'watching',
+  };
+};
+
+const update = (incident: Incident, findings: readonly Finding[], services: readonly string[], tick: IncidentTick): Incident => ({
+  ...incident,
+  findings: strongestFirst(findings),
+  services: [...new Set([...incident.services, ...services])].sort(),
+  startedAt: Math.min(incident.startedAt, incident.state === 'watching' ? onsetOf(findings) : incident.startedAt),
+  updatedAt: tick.now,
+  changes: tick.changes,
+});
+
+const resolve = (incident: Incident, now: Instant, because: string): Incident => {
+  const { state: _state, ...facts } = incident as Incident & { readonly state: string };
+  return { ...(facts as IncidentFacts), state: 'resolved', resolvedAt: now, because };
+};
+
+const shares = (group: FindingGroup, incident: Incident): boolean => group.services.some((service) => incident.services.includes(service));
+
+/**
+ * One step of every incident: groups of findings join the live incident they share a service with, new groups
+ * open one, incidents that saw no finding for the quiet time resolve. Data that is missing never resolves one.
+ */
+export const advanceIncidents = (
+  book: IncidentBook,
+  tick: IncidentTick,
+  options: IncidentBookOptions,
+): { readonly book: IncidentBook; readonly transitions: readonly IncidentTransition[] } => {
+  const transitions: IncidentTransition[] = [];
+  let opened = book.opened;
+  const groups = groupFindings(tick.findings, tick.graph);
+  const claimed = new Map<string, FindingGroup[]>();
+  const fresh: FindingGroup[] = [];
+  for (const group of groups) {
+    const home = book.incidents.find((incident) => isLive(incident) && shares(group, incident));
+    if (home === undefined) fresh.push(group);
+    else claimed.set(home.id, [...(claimed.get(home.id) ?? []), group]);
+  }
+  const incidents = book.incidents.map((incident): Incident => {
+    if (!isLive(incident)) return incident;
+    const mine = claimed.get(incident.id);
+    if (mine !== undefined) {
+      return update(
+        incident,
+        mine.flatMap((group) => group.findings),
+        mine.flatMap((group) => group.services),
+        tick,
+      );
+    }
+    const quiet = tick.now - incident.updatedAt >= options.quietSteps * options.stepMs;
+    const blind = incident.findings.some((finding) => tick.silent.has(finding.service));
+    if (!quiet || blind) return incident;
+    const resolved = resolve(incident, tick.now, `no finding for ${options.quietSteps} steps`);
+    transitions.push({ kind: 'resolved', incident: resolved });
+    return resolved;
+  });
+  for (const group of fresh) {
+    opened += 1;
+    const incident = open(group, tick, opened);
+    incidents.push(incident);
+    transitions.push({ kind: 'opened', incident });
+  }
+  const live = incidents.filter(isLive);
+  const resolved = incidents.filter((incident) => !isLive(incident)).slice(-options.keep);
+  return { book: { incidents: [...resolved, ...live], opened }, transitions };
+};
+
+/** The book with one incident replaced. */
+export const withIncident = (book: IncidentBook, incident: Incident): IncidentBook => ({
+  ...book,
+  incidents: book.incidents.map((known) => (known.id === incident.id ? incident : known)),
+});

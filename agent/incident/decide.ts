@@ -1,0 +1,148 @@
+import type { ChangeEvent } from '../../core/change.ts';
+import type { ServiceGraph } from '../../core/graph.ts';
+import type { DurationMs, Instant } from '../../core/time.ts';
+import type { Finding } from '../../detectors/finding.ts';
+import { logRatio, readable, type SignalEvidence } from '../rootcause/evidence.ts';
+import { rankSuspects } from '../rootcause/rank.ts';
+import type { Severity, Suspect } from './incident.ts';
+
+/** What the scaler is doing for a service: capacity on its way explains slowness for a while. */
+export interface ScalingInProgress {
+  readonly service: string;
+  readonly load: number;
+  /** Load that the ready replicas carry at the SLO. */
+  readonly readyCapacity: number;
+  readonly desired: number;
+  readonly ready: number;
+  readonly leadMs: DurationMs;
+}
+
+export interface PagePolicy {
+  readonly stepMs: DurationMs;
+  /** Steps of evidence before a person is told: the second look that saves most false pages. */
+  readonly leastSteps: number;
+  readonly changeWindowMs: DurationMs;
+  readonly onsetToleranceMs: DurationMs;
+}
+
+export interface IncidentInput {
+  readonly now: Instant;
+  readonly incidentId: string;
+  readonly startedAt: Instant;
+  readonly findings: readonly Finding[];
+  readonly evidence: readonly SignalEvidence[];
+  readonly graph: ServiceGraph;
+  readonly silent: readonly string[];
+  readonly changes: readonly ChangeEvent[];
+  readonly scaling: readonly ScalingInProgress[];
+  readonly policy: PagePolicy;
+}
+
+export type SuppressionReason = 'no-harm' | 'too-young' | 'scaling-in-progress' | 'host-wide' | 'explained-by-change';
+
+export interface IncidentDecision {
+  readonly action: 'page' | 'suppress';
+  readonly reason: SuppressionReason | 'harm';
+  readonly because: string;
+  readonly severity: Severity;
+  readonly title: string;
+  readonly symptomService: string;
+  readonly suspects: readonly Suspect[];
+}
+
+/** Share of services whose own time rises together that points at the host they share and not at one of them. */
+const HOST_WIDE_SHARE = 0.7;
+/** Below this many services "all of them" is no statement. */
+const HOST_WIDE_LEAST_SERVICES = 4;
+/** New replicas get their lead time, once more for the queue they inherit, and a few steps to show it. */
+const SCALING_PATIENCE_LEADS = 2;
+const SCALING_PATIENCE_STEPS = 5;
+/** An error or decline ratio from which nobody should sleep on. */
+const CRITICAL_RATIO = 0.1;
+
+const callers = (service: string, graph: ServiceGraph): number => graph.edges.filter((edge) => edge.callee === service).length;
+
+/** The finding people feel: nearest to the entry of the call graph, then the strongest. */
+const symptomOf = (harmful: readonly Finding[], graph: ServiceGraph): Finding | undefined =>
+  [...harmful].sort(
+    (a, b) => callers(a.service, graph) - callers(b.service, graph) || b.evidence - a.evidence || (a.signal < b.signal ? -1 : 1),
+  )[0];
+
+const WORDS: Readonly<Record<string, string>> = {
+  duration: 'latency',
+  errors: 'errors',
+  declined: 'declined payments',
+  requests: 'requests',
+};
+
+const titleOf = (symptom: Finding, suspect: Suspect | undefined): string => {
+  const what = symptom.name.startsWith('slo:') ? `objective ${symptom.name.slice(4)} missed` : (WORDS[symptom.name] ?? symptom.name);
+  const seen = `${readable(symptom.observed, symptom.unit)}, expected ${readable(symptom.lower, symptom.unit)} to ${readable(symptom.upper, symptom.unit)}`;
+  const cause = suspect === undefined ? 'no cause found yet' : `suspect: ${suspect.label}`;
+  return `${symptom.service}: ${what} ${seen}; ${cause}`;
+};
+
+const isHostWide = (input: IncidentInput): boolean => {
+  const own = input.evidence.filter((item) => item.name === 'self_duration' && item.scope.kind === 'service');
+  const risen = own.filter((item) => item.direction === 'rise' && item.evidence >= 1 && logRatio(item) > 0.1);
+  const failing = input.evidence.some((item) => item.name === 'origin_errors' && item.direction === 'rise' && item.evidence >= 1);
+  return !failing && own.length >= HOST_WIDE_LEAST_SERVICES && risen.length >= HOST_WIDE_SHARE * own.length;
+};
+
+/** Why the scaler's work explains this incident, or undefined when it does not. */
+const scalingExplains = (input: IncidentInput, top: Suspect | undefined): string | undefined => {
+  if (top === undefined || top.kind !== 'service') return undefined;
+  for (const scaling of input.scaling) {
+    if (scaling.service !== top.service) continue;
+    const patience = SCALING_PATIENCE_LEADS * scaling.leadMs + SCALING_PATIENCE_STEPS * input.policy.stepMs;
+    const short = scaling.load > scaling.readyCapacity || scaling.ready < scaling.desired;
+    if (short && input.now - input.startedAt <= patience) {
+      return `${scaling.service} carries ${scaling.load.toFixed(1)}/s on capacity for ${scaling.readyCapacity.toFixed(1)}/s; ${scaling.desired} replicas ordered, ${scaling.ready} ready`;
+    }
+  }
+  return undefined;
+};
+
+const severityOf = (symptom: Finding, harmful: readonly Finding[], graph: ServiceGraph): Severity => {
+  if (harmful.some((finding) => finding.detector === 'burn-rate')) return 'critical';
+  const ratio = symptom.name === 'errors' || symptom.name === 'declined' || symptom.name.startsWith('slo:');
+  if (ratio && symptom.observed >= CRITICAL_RATIO) return 'critical';
+  return callers(symptom.service, graph) === 0 ? 'critical' : 'warning';
+};
+
+/**
+ * Whether to tell a person, of what, and whom to suspect. Pure: the decision record holds this input, and replay
+ * computes the same bytes again.
+ */
+export const decideIncident = (input: IncidentInput): IncidentDecision => {
+  const harmful = input.findings.filter((finding) => finding.harmful);
+  const suspects = rankSuspects({
+    evidence: input.evidence,
+    graph: input.graph,
+    silent: input.silent,
+    changes: input.changes,
+    startedAt: input.startedAt,
+    changeWindowMs: input.policy.changeWindowMs,
+    onsetToleranceMs: input.policy.onsetToleranceMs,
+  });
+  const symptom = symptomOf(harmful.length > 0 ? harmful : input.findings, input.graph);
+  if (symptom === undefined) throw new Error(`incident ${input.incidentId} has no finding`);
+  const top = suspects[0];
+  const facts = {
+    severity: severityOf(symptom, harmful, input.graph),
+    title: titleOf(symptom, top),
+    symptomService: symptom.service,
+    suspects,
+  };
+  const suppress = (reason: SuppressionReason, because: string): IncidentDecision => ({ action: 'suppress', reason, because, ...facts });
+
+  if (harmful.length === 0) return suppress('no-harm', 'nothing that users feel has changed');
+  const steps = Math.round((input.now - input.startedAt) / input.policy.stepMs);
+  if (steps < input.policy.leastSteps) return suppress('too-young', `${steps} of ${input.policy.leastSteps} steps of evidence`);
+  const burning = harmful.some((finding) => finding.detector === 'burn-rate');
+  const scaling = scalingExplains(input, top);
+  if (scaling !== undefined) return suppress('scaling-in-progress', scaling);
+  if (!burning && isHostWide(input)) return suppress('host-wide', 'all services slowed down together: the machine they share is busy');
+  if (top?.change?.kind === 'calendar') return suppress('explained-by-change', top.change.summary);
+  return { action: 'page', reason: 'harm', because: symptom.because, ...facts };
+};
