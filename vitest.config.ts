@@ -1,0 +1,42 @@
+import { defineConfig } from 'vitest/config';
+
+const OUTSIDE = ['**/node_modules/**', '**/dist/**'];
+
+/**
+ * unit: beside the code, in parallel. e2e: real processes and servers from the build, one file after another.
+ * demo: the product as a newcomer runs it, alone on the machine, because it measures itself.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...OUTSIDE, '**/*.e2e.test.ts', '**/*.demo.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['**/*.e2e.test.ts'],
+          exclude: OUTSIDE,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'demo',
+          include: ['**/*.demo.test.ts'],
+          exclude: OUTSIDE,
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
+    ],
+  },
+});
