@@ -77,7 +77,14 @@ const resolve = (incident: Incident, now: Instant, because: string): Incident =>
   return { ...(facts as IncidentFacts), state: 'resolved', resolvedAt: now, because };
 };
 
-const shares = (group: FindingGroup, incident: Incident): boolean => group.services.some((service) => incident.services.includes(service));
+/** Same service, or one call apart: the symptom may outlive the finding at its cause, and the other way round. */
+const touches = (group: FindingGroup, incident: Incident, graph: ServiceGraph): boolean =>
+  group.services.some((service) => incident.services.includes(service)) ||
+  graph.edges.some(
+    (edge) =>
+      (group.services.includes(edge.caller) && incident.services.includes(edge.callee)) ||
+      (group.services.includes(edge.callee) && incident.services.includes(edge.caller)),
+  );
 
 /**
  * One step of every incident: groups of findings join the live incident they share a service with, new groups
@@ -94,7 +101,7 @@ export const advanceIncidents = (
   const claimed = new Map<string, FindingGroup[]>();
   const fresh: FindingGroup[] = [];
   for (const group of groups) {
-    const home = book.incidents.find((incident) => isLive(incident) && shares(group, incident));
+    const home = book.incidents.find((incident) => isLive(incident) && touches(group, incident, tick.graph));
     if (home === undefined) fresh.push(group);
     else claimed.set(home.id, [...(claimed.get(home.id) ?? []), group]);
   }

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../detectors/finding.ts';
+import { advanceIncidents, emptyIncidentBook, type IncidentBook, type IncidentTick, isLive } from './book.ts';
+
+const OPTIONS = { stepMs: 1000, quietSteps: 5, keep: 10 };
+const graph = { services: ['gateway', 'ledger', 'reports'], edges: [{ caller: 'gateway', callee: 'ledger', rate: 5, inferred: false }] };
+
+const finding = (service: string, at: number): Finding => ({
+  detector: 'seasonal',
+  signal: `default|${service}|duration|`,
+  tenant: 'default',
+  service,
+  name: 'duration',
+  at,
+  since: at - 2000,
+  direction: 'rise',
+  harmful: true,
+  harm: 'rise',
+  observed: 1,
+  expected: 0.1,
+  lower: 0.05,
+  upper: 0.2,
+  unit: 's',
+  pValue: 1e-5,
+  evidence: 7,
+  contributions: [],
+  because: `${service} is slow`,
+});
+
+const run = (ticks: readonly Partial<IncidentTick>[]): { readonly book: IncidentBook; readonly kinds: readonly string[] } => {
+  let book = emptyIncidentBook;
+  const kinds: string[] = [];
+  ticks.forEach((tick, second) => {
+    const result = advanceIncidents(book, { now: second * 1000, findings: [], graph, changes: [], silent: new Set(), ...tick }, OPTIONS);
+    book = result.book;
+    kinds.push(...result.transitions.map((transition) => transition.kind));
+  });
+  return { book, kinds };
+};
+
+describe('the book of incidents', () => {
+  it('makes one incident of a caller and a callee that go wrong together, and two of strangers', () => {
+    expect(run([{ findings: [finding('gateway', 0), finding('ledger', 0)] }]).book.incidents).toHaveLength(1);
+    expect(run([{ findings: [finding('ledger', 0), finding('reports', 0)] }]).book.incidents).toHaveLength(2);
+  });
+
+  it('resolves after five quiet steps and not before', () => {
+    const quiet = Array.from({ length: 4 }, () => ({}));
+    expect(run([{ findings: [finding('ledger', 0)] }, ...quiet]).kinds).toEqual(['opened']);
+    expect(run([{ findings: [finding('ledger', 0)] }, ...quiet, {}]).kinds).toEqual(['opened', 'resolved']);
+  });
+
+  it('does not resolve while the service says nothing at all', () => {
+    const silent = Array.from({ length: 20 }, () => ({ silent: new Set(['ledger']) }));
+    expect(run([{ findings: [finding('ledger', 0)] }, ...silent]).book.incidents.filter(isLive)).toHaveLength(1);
+  });
+
+  it('keeps the earliest onset while it watches', () => {
+    const { book } = run([{ findings: [finding('ledger', 5000)] }, { findings: [{ ...finding('gateway', 6000), since: 1000 }] }]);
+    expect(book.incidents[0]?.startedAt).toBe(1000);
+  });
+});

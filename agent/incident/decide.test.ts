@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import type { ServiceGraph } from '../../core/graph.ts';
+import { modelKey } from '../../core/signal.ts';
+import type { Finding } from '../../detectors/finding.ts';
+import type { SignalEvidence } from '../rootcause/evidence.ts';
+import { decideIncident, type IncidentInput } from './decide.ts';
+
+const NOW = 1_700_000_000_000;
+const graph: ServiceGraph = {
+  services: ['gateway', 'ledger', 'risk', 'router'],
+  edges: ['ledger', 'risk', 'router'].map((callee) => ({ caller: 'gateway', callee, rate: 10, inferred: false })),
+};
+
+const finding = (service: string, name: string, more: Partial<Finding> = {}): Finding => ({
+  detector: 'seasonal',
+  signal: modelKey({ tenant: 'default', service, name, scope: { kind: 'service' } }),
+  tenant: 'default',
+  service,
+  name,
+  at: NOW,
+  since: NOW - 8_000,
+  direction: 'rise',
+  harmful: true,
+  harm: 'rise',
+  observed: 0.4,
+  expected: 0.15,
+  lower: 0.12,
+  upper: 0.19,
+  unit: 's',
+  pValue: 1e-6,
+  evidence: 9,
+  contributions: [],
+  because: `${name} of ${service} rose`,
+  ...more,
+});
+
+const own = (service: string, observed: number, evidence: number): SignalEvidence => ({
+  key: modelKey({ tenant: 'default', service, name: 'self_duration', scope: { kind: 'service' } }),
+  service,
+  name: 'self_duration',
+  kind: 'duration',
+  scope: { kind: 'service' },
+  unit: 's',
+  observed,
+  expected: 0.01,
+  events: 100,
+  evidence,
+  direction: 'rise',
+  since: NOW - 8_000,
+});
+
+const input = (more: Partial<IncidentInput> = {}): IncidentInput => ({
+  now: NOW,
+  incidentId: 'inc-1',
+  startedAt: NOW - 8_000,
+  findings: [finding('gateway', 'duration')],
+  evidence: [own('gateway', 0.2, 9)],
+  graph,
+  silent: [],
+  changes: [],
+  scaling: [],
+  policy: { stepMs: 1000, leastSteps: 3, changeWindowMs: 60_000, onsetToleranceMs: 3_000 },
+  ...more,
+});
+
+describe('deciding whether to tell a person', () => {
+  it('pages when users are hurt, naming what was expected and seen', () => {
+    const decision = decideIncident(input());
+    expect(decision).toMatchObject({ action: 'page', severity: 'critical', symptomService: 'gateway' });
+    expect(decision.title).toContain('400 ms, expected 120 ms to 190 ms');
+  });
+
+  it('stays quiet about a rise in traffic alone', () => {
+    const traffic = finding('gateway', 'requests', { harmful: false, unit: '/s' });
+    expect(decideIncident(input({ findings: [traffic] }))).toMatchObject({ action: 'suppress', reason: 'no-harm' });
+  });
+
+  it('takes a second look before it wakes anybody', () => {
+    expect(decideIncident(input({ startedAt: NOW - 1_000 }))).toMatchObject({ action: 'suppress', reason: 'too-young' });
+  });
+
+  it('waits while ordered replicas become ready, and pages when they are late', () => {
+    const scaling = [{ service: 'gateway', load: 60, readyCapacity: 36, desired: 6, ready: 3, leadMs: 5_000 }];
+    expect(decideIncident(input({ scaling }))).toMatchObject({ action: 'suppress', reason: 'scaling-in-progress' });
+    expect(decideIncident(input({ scaling, startedAt: NOW - 30_000 }))).toMatchObject({ action: 'page' });
+  });
+
+  it('does not let scaling excuse a slow dependency', () => {
+    const scaling = [{ service: 'gateway', load: 60, readyCapacity: 36, desired: 6, ready: 3, leadMs: 5_000 }];
+    expect(decideIncident(input({ scaling, evidence: [own('gateway', 0.2, 9), own('ledger', 0.1, 9)] })).action).toBe('page');
+  });
+
+  it('does not page when every service on the host slows down together, unless the objective burns', () => {
+    const evidence = ['gateway', 'ledger', 'risk', 'router'].map((service) => own(service, 0.03, 4));
+    expect(decideIncident(input({ evidence }))).toMatchObject({ action: 'suppress', reason: 'host-wide' });
+    const burning = finding('gateway', 'slo:latency', { detector: 'burn-rate', unit: '1' });
+    expect(decideIncident(input({ evidence, findings: [finding('gateway', 'duration'), burning] })).action).toBe('page');
+  });
+
+  it('is a function of its input alone', () => {
+    const once = input();
+    expect(JSON.stringify(decideIncident(once))).toBe(JSON.stringify(decideIncident(JSON.parse(JSON.stringify(once)) as IncidentInput)));
+  });
+});
