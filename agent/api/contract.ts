@@ -96,7 +96,7 @@ export interface CallEdge {
 
 /**
  * Values of consecutive steps, first one at step `stepIndexFrom`. Merge rule for tails: a window replaces the
- * steps it covers, appends what is new, and the receiver forgets steps older than the longest window it was sent.
+ * steps it covers and appends what is new; the page keeps the last 180 steps.
  * Step k ends at (k + 1) * stepSeconds since the epoch.
  */
 export interface StepWindow {

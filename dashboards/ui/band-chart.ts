@@ -1,0 +1,82 @@
+import { html } from 'htm/preact';
+import { useMemo } from 'preact/hooks';
+import type uPlot from 'uplot';
+import type { Reading, SignalSeries } from '../../agent/api/contract.ts';
+import { CHART_FONT, Chart, ceilingOf, type Palette } from './chart.ts';
+import { formatTime, formatValue } from './format.ts';
+import { WINDOW_STEPS } from './merge-state.ts';
+
+const isOutside = (observed: Reading, lower: Reading, upper: Reading): boolean =>
+  observed !== null && ((upper !== null && observed > upper) || (lower !== null && observed < lower));
+
+/** The observed values that left the band, with a neighbor each side so that a single step still draws a line. */
+const outsideOf = (series: SignalSeries): readonly Reading[] => {
+  const outside = series.observed.map((value, index) => isOutside(value, series.lower[index] ?? null, series.upper[index] ?? null));
+  return series.observed.map((value, index) => (outside[index] || outside[index - 1] || outside[index + 1] ? value : null));
+};
+
+/** An axis that shows half a percent of errors as a wall would be an alarm of its own. */
+const FLOOR: Readonly<Record<string, number>> = { ratio: 0.02, s: 0.01 };
+
+const lineOptions =
+  (unit: string) =>
+  (palette: Palette): Omit<uPlot.Options, 'width' | 'height'> => ({
+    padding: [6, 4, 2, 0],
+    scales: { y: { range: (_self, _low, high) => [0, ceilingOf(Math.max(high ?? 0, FLOOR[unit] ?? 1))] } },
+    axes: [
+      { show: false },
+      {
+        size: 48,
+        gap: 4,
+        font: CHART_FONT,
+        stroke: palette.text,
+        grid: { stroke: palette.grid, width: 1 },
+        ticks: { show: false },
+        splits: (self) => [0, (self.scales.y?.max ?? 1) / 2, self.scales.y?.max ?? 1],
+        values: (_self, splits) =>
+          splits.map((split, index) => (index === 1 ? '' : split === 0 ? '0' : formatValue(split, unit).replace(` ${unit}`, ''))),
+      },
+    ],
+    series: [
+      {},
+      { points: { show: false } },
+      { points: { show: false } },
+      { stroke: palette.expected, width: 1, dash: [4, 3], points: { show: false } },
+      { stroke: palette.line, width: 1.5, points: { show: false } },
+      { stroke: palette.harm, width: 2, points: { show: false } },
+    ],
+    bands: [{ series: [1, 2], fill: palette.band }],
+  });
+
+export interface BandChartProps {
+  readonly series: SignalSeries;
+  readonly title: string;
+  readonly stepSeconds: number;
+  /** Newest closed step of the agent: the right edge, so that a signal that stopped shows its silence. */
+  readonly step: number;
+  readonly height: number;
+}
+
+/** What was observed against where it was expected: band shaded, expectation dashed, departures in red. */
+export const BandChart = ({ series, title, stepSeconds, step, height }: BandChartProps) => {
+  const data = useMemo(() => {
+    const times = series.observed.map((_value, index) => (series.stepIndexFrom + index + 1) * stepSeconds);
+    return [times, series.upper, series.lower, series.expected, series.observed, outsideOf(series)] as unknown as uPlot.AlignedData;
+  }, [series, stepSeconds, step]);
+  const options = useMemo(() => lineOptions(series.unit), [series.unit]);
+  const last = series.observed.length - 1;
+  const say = (index: number): string => {
+    const value = (values: readonly Reading[]): string => formatValue(values[index], series.unit);
+    const at = formatTime((series.stepIndexFrom + index + 1) * stepSeconds * 1_000);
+    return `${at}  ${value(series.observed)}  expected ${value(series.expected)} (${value(series.lower)} to ${value(series.upper)})`;
+  };
+  return html`<${Chart}
+    height=${height}
+    label=${`${series.service} ${title}: ${last < 0 ? 'no data' : say(last)}`}
+    data=${data}
+    from=${(step - WINDOW_STEPS + 2) * stepSeconds}
+    to=${(step + 1) * stepSeconds}
+    options=${options}
+    readout=${say}
+  />`;
+};

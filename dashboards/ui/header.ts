@@ -1,0 +1,99 @@
+import { html } from 'htm/preact';
+import { useState } from 'preact/hooks';
+import type { AgentState } from '../../agent/api/contract.ts';
+import { authorization, type Connection } from './connection.ts';
+import { formatInstant, formatNumber, formatSpan } from './format.ts';
+
+const DAY_SECONDS = 86_400;
+
+const LIVE_WORDS: Readonly<Record<Connection['kind'], string>> = {
+  connecting: 'connecting',
+  live: 'live',
+  lost: 'no connection',
+  locked: 'locked',
+};
+
+export const Header = ({ state, connection }: { readonly state: AgentState | undefined; readonly connection: Connection }) => {
+  const meta = state?.meta;
+  return html`<header class="header">
+    <h1>Foreshock</h1>
+    <span class=${`live live-${connection.kind}`} role="status"><i aria-hidden="true"></i>${LIVE_WORDS[connection.kind]}</span>
+    ${meta?.modes.map((mode) => html`<span class="chip" key=${mode}>${mode}</span>`)}
+    <dl class="facts">
+      ${
+        meta?.history &&
+        html`<div title=${`${meta.history.label}; sha256 ${meta.history.sha256}`}>
+          <dt>earlier days</dt>
+          <dd>${formatNumber(meta.history.days)} days, a recording of these same services <code>sha256 ${meta.history.sha256.slice(0, 12)}…</code></dd>
+        </div>`
+      }
+      <div><dt>step</dt><dd>${meta === undefined ? '–' : formatSpan(meta.stepSeconds)}</dd></div>
+      ${
+        meta !== undefined &&
+        meta.dayLengthSeconds !== DAY_SECONDS &&
+        html`<div title="Every period taken from the calendar is compressed by the same factor"><dt>one day</dt><dd>${formatSpan(meta.dayLengthSeconds)}</dd></div>`
+      }
+      <div><dt>tenant</dt><dd>${meta?.tenant ?? '–'}</dd></div>
+      <div class="clock"><dt>now</dt><dd><time>${formatInstant(meta?.now)}</time></dd></div>
+    </dl>
+  </header>`;
+};
+
+export interface ConnectionBannerProps {
+  readonly connection: Connection;
+  readonly hasState: boolean;
+  readonly retry: () => void;
+  readonly unlock: (token: string) => void;
+}
+
+/** Lies over the page, so that nothing moves when it comes or goes. */
+export const ConnectionBanner = ({ connection, hasState, retry, unlock }: ConnectionBannerProps) => {
+  const [token, setToken] = useState('');
+  if (connection.kind === 'lost') {
+    return html`<div class="banner" role="alert">
+      <span><b>No connection:</b> ${connection.why}. ${hasState ? 'What you see is old. ' : ''}Trying again within ${connection.retryInSeconds} s.</span>
+      <button type="button" onClick=${retry}>Retry now</button>
+    </div>`;
+  }
+  if (connection.kind === 'locked') {
+    const submit = (event: Event): void => {
+      event.preventDefault();
+      if (token !== '') unlock(token);
+    };
+    return html`<form class="banner" onSubmit=${submit}>
+      <label>${connection.refused ? 'This token was refused. ' : ''}Access token <input type="password" autocomplete="off" value=${token} onInput=${(event: Event) => setToken((event.target as HTMLInputElement).value)} /></label>
+      <button type="submit">Open</button>
+    </form>`;
+  }
+  return null;
+};
+
+/** Faults to try, in the demo only. */
+export const DemoBar = ({ demo }: { readonly demo: NonNullable<AgentState['demo']> }) => {
+  const [note, setNote] = useState('');
+  const start = async (id: string, label: string): Promise<void> => {
+    setNote(`${label}: asked for`);
+    const answer = await fetch(`/api/v1/demo/faults/${encodeURIComponent(id)}`, { method: 'POST', headers: authorization() }).catch(
+      () => undefined,
+    );
+    const failure =
+      answer === undefined
+        ? 'the agent cannot be reached'
+        : answer.ok
+          ? undefined
+          : ((await answer.json().catch(() => ({}))).message ?? answer.status);
+    setNote(failure === undefined ? `${label}: started` : `${label}: ${failure}`);
+  };
+  return html`<section class="demo" aria-label="Demo">
+    <span class="demo-phase"><b>Demo</b> ${demo.phase}</span>
+    <span class="faint">${formatSpan(demo.remainingSeconds)} left</span>
+    <span class="faint" title="How late the agent's event loop runs; figures of a busy machine say little">event loop ${formatNumber(demo.eventLoopLagMs)} ms late</span>
+    <span class="demo-faults" role="group" aria-label="Break something">
+      ${demo.faultButtons.map(
+        (fault) =>
+          html`<button type="button" key=${fault.id} class=${fault.active ? 'active' : ''} disabled=${fault.active === true} onClick=${() => start(fault.id, fault.label)}>${fault.label}</button>`,
+      )}
+    </span>
+    <span class="demo-note faint" role="status">${note}</span>
+  </section>`;
+};

@@ -1,0 +1,66 @@
+import { html } from 'htm/preact';
+import type { AgentState, FeedEvent, IngestLedger, SloBudget } from '../../agent/api/contract.ts';
+import { formatCount, formatNumber, formatObjective, formatPercent, formatTime } from './format.ts';
+import { Empty } from './status.ts';
+
+const FEED_SHOWN = 60;
+
+interface FeedRow {
+  readonly id: string;
+  readonly at: number;
+  readonly kind: string;
+  readonly text: string;
+}
+
+/** Changes and events in one order of time: what was done stands beside what came of it. */
+const rowsOf = (state: AgentState): readonly FeedRow[] => {
+  const said = state.events.filter((event: FeedEvent) => event.kind !== 'change');
+  const changes = state.changes.map((change) => ({
+    id: `change ${change.id}`,
+    at: change.at,
+    kind: change.kind,
+    text: `${change.service === undefined ? '' : `${change.service}: `}${change.summary} (${change.source})`,
+  }));
+  return [...said, ...changes].sort((a, b) => b.at - a.at).slice(0, FEED_SHOWN);
+};
+
+export const Feed = ({ state }: { readonly state: AgentState }) => {
+  const rows = rowsOf(state);
+  if (rows.length === 0) return html`<${Empty}>Nothing has happened yet.<//>`;
+  return html`<ul class="feed">
+    ${rows.map((row) => html`<li key=${row.id}><time class="number faint">${formatTime(row.at)}</time><span class=${`tag tag-${row.kind}`}>${row.kind}</span><span>${row.text}</span></li>`)}
+  </ul>`;
+};
+
+const sum = (record: Readonly<Record<string, number>>): number => Object.values(record).reduce((total, count) => total + count, 0);
+
+const Reasons = ({ record }: { readonly record: Readonly<Record<string, number>> }) => {
+  const reasons = Object.entries(record).filter(([, count]) => count > 0);
+  if (reasons.length === 0) return null;
+  return html`<span class="faint">${reasons.map(([reason, count]) => `${reason} ${formatCount(count)}`).join(', ')}</span>`;
+};
+
+/** Nothing is lost: every point offered is accepted, rejected with a reason, or refused and still at its sender. */
+export const Ledger = ({ ledger }: { readonly ledger: IngestLedger }) => html`<dl class="ledger">
+  <div><dt>offered</dt><dd class="number">${formatCount(ledger.offered)}</dd></div>
+  <div><dt>accepted</dt><dd class="number">${formatCount(ledger.accepted)}</dd></div>
+  <div><dt>rejected</dt><dd><span class="number">${formatCount(sum(ledger.rejected))}</span> <${Reasons} record=${ledger.rejected} /></dd></div>
+  <div><dt>refused, kept by sender</dt><dd><span class="number">${formatCount(sum(ledger.refused))}</span> <${Reasons} record=${ledger.refused} /></dd></div>
+  <div><dt>conserved</dt><dd>${ledger.conserved ? html`<b class="good">yes, the sums agree</b>` : html`<b class="harm">no, the sums differ</b>`}</dd></div>
+</dl>`;
+
+const Budget = ({ slo }: { readonly slo: SloBudget }) => {
+  const left = slo.budgetRemaining;
+  const width = Math.max(0, Math.min(1, left ?? 0)) * 100;
+  const level = left === null ? 'absent' : left <= 0 ? 'spent' : slo.burn !== null && slo.burn > 1 ? 'burning' : 'fine';
+  return html`<li class="budget">
+    <div class="budget-head"><b>${slo.name}</b><span class="faint">${slo.service} · ${formatObjective(slo.objective)}</span></div>
+    <div class="meter" role="meter" aria-label=${`Error budget of ${slo.name}`} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(width)}><i class=${`meter-${level}`} style=${{ width: `${width}%` }}></i></div>
+    <div class="budget-head"><span class="number">${formatPercent(left)} left</span><span class="faint number">burn ${formatNumber(slo.burn)}×</span></div>
+  </li>`;
+};
+
+export const Budgets = ({ slo }: { readonly slo: readonly SloBudget[] }) =>
+  slo.length === 0
+    ? html`<${Empty}>No SLO is set.<//>`
+    : html`<ul class="budgets">${slo.map((one) => html`<${Budget} key=${`${one.service} ${one.name}`} slo=${one} />`)}</ul>`;
