@@ -189,7 +189,7 @@ describe('stepFor', () => {
     expect(stepFor(recommendation, statusOf(3))).toEqual({
       target: 'process/gateway',
       from: 3,
-      to: 7,
+      to: 6,
       expectUid: 'u',
       expectGeneration: 7,
     });
