@@ -10,6 +10,8 @@ export interface ProcessLife {
   /** End when this process is gone, so that no demo leaves anything behind. */
   readonly parentPid?: number | undefined;
   start(): Promise<void>;
+  /** Work with an end of its own: once it resolves, the process ends. Absent: only a signal ends it. */
+  readonly finished?: Promise<void>;
   /** Finishes running work; bounded by whoever implements it. */
   stop(): Promise<void>;
   flush(): Promise<void>;
@@ -49,4 +51,7 @@ export const runUntilStopped = async (life: ProcessLife): Promise<void> => {
     });
   }
   await life.start();
+  if (life.finished === undefined) return;
+  await life.finished;
+  await end();
 };
