@@ -1,0 +1,438 @@
+import { F, type KernelState, KIND_DURATION, KIND_GAUGE, KIND_RATE, KIND_RATIO, type Layout32, RING, STRIDE_64 } from './layout.ts';
+import {
+  CALM_STEPS,
+  CLOSE_AT,
+  MINIMUM_EVIDENT_STEPS,
+  PRICE_PER_FINDING,
+  type SeasonalConstants,
+  STEP_EVIDENCE_CAP,
+  YOUNG_OBSERVATIONS,
+} from './options.ts';
+import { BAND_WIDTH, betaBinomialEvidence, empiricalEvidence, poissonCeiling, studentEvidence, tailBin } from './tail.ts';
+
+/** -log10 0.5: what a step says that is not worth attention. */
+const INDIFFERENT = 0.30103;
+/** Squared standardized residuals count at most this much in a scale; 0.9205 is the mean of the clipped square of a normal. */
+const SQUARE_CAP = 4;
+const SQUARE_MEAN = 0.9205;
+/** In scales: how far one observation pulls a level. */
+const LEVEL_CLIP = 1.5;
+
+/** The value in the signal's unit, from the transformed scale. Rates ignore the small-count correction on purpose: it shrinks with weight. */
+export const untransform = (kind: number, y: number, weight: number): number => {
+  if (kind === KIND_RATE) {
+    const root = y > 0 ? y : 0;
+    return Math.max(0, root * root - 0.375 / weight);
+  }
+  if (kind === KIND_DURATION) return Math.exp(y);
+  if (kind === KIND_RATIO) return y < 0 ? 0 : y > 1 ? 1 : y;
+  return y;
+};
+
+/**
+ * One observation of one signal: score it against what was known before, then learn from it. Writes only into
+ * the signal's own state. `value` and `weight` as in core/signal.ts; absent observations must not come here.
+ */
+export const observe = (
+  state: KernelState,
+  layout: Layout32,
+  c: SeasonalConstants,
+  row: number,
+  kind: number,
+  index: number,
+  startsAt: number,
+  endsAt: number,
+  value: number,
+  weight: number,
+): void => {
+  const s = state.f64;
+  const m = state.f32;
+  const o = row * STRIDE_64;
+  const q = row * layout.stride;
+  const n = s[o + F.observations]!;
+  const gap = n > 0 ? index - s[o + F.lastIndex]! : 1;
+
+  // Transform to a scale on which noise is near constant.
+  const y = kind === KIND_RATE ? Math.sqrt(value + 0.375 / weight) : value;
+
+  if (n === 0) {
+    s[o + F.level] = y;
+    s[o + F.between] = kind === KIND_RATIO ? 1e-4 : kind === KIND_DURATION ? 0.04 : 0.0225 * y * y + 1e-12;
+    s[o + F.within] = 0.5;
+    s[o + F.meanWeight] = weight;
+  }
+  if (gap * c.levelGain > 1) {
+    // After a long silence the level is a guess again, and old evidence is no evidence.
+    s[o + F.sinceGap] = 0;
+    s[o + F.rise] = 0;
+    s[o + F.fall] = 0;
+    if (s[o + F.open] !== 0) s[o + F.open] = 0;
+  }
+
+  // Season: interpolate between the centers of the two nearest slots of this class of day.
+  const day = Math.floor(startsAt / c.dayLengthMs);
+  const position = ((startsAt - day * c.dayLengthMs) / c.dayLengthMs) * c.slots - 0.5;
+  const floor = Math.floor(position);
+  const share = position - floor;
+  const slotA = floor < 0 ? c.slots - 1 : floor;
+  const slotB = floor + 1 >= c.slots ? 0 : floor + 1;
+  // 1970-01-01 was a Thursday.
+  const weekday = (((day + 4) % 7) + 7) % 7;
+  const dayClass = c.classes === 2 && (weekday === 0 || weekday === 6) ? 1 : 0;
+  const own = dayClass * c.slots;
+  const valueA = q + layout.values + own + slotA;
+  const valueB = q + layout.values + own + slotB;
+  const visitA = q + layout.visits + own + slotA;
+  const visitB = q + layout.visits + own + slotB;
+  let seasonal = m[valueA]! * (1 - share) + m[valueB]! * share;
+  let visits = (m[visitA]! * (1 - share) + m[visitB]! * share) / c.stepsPerSlot;
+  if (m[visitA]! < 0.5 * c.stepsPerSlot || m[visitB]! < 0.5 * c.stepsPerSlot) visits = 0;
+  if (c.classes === 2) {
+    // A class of day that was seldom seen borrows from the other one.
+    const other = c.slots - own;
+    const otherA = m[q + layout.visits + other + slotA]!;
+    const otherB = m[q + layout.visits + other + slotB]!;
+    if (otherA >= 0.5 * c.stepsPerSlot && otherB >= 0.5 * c.stepsPerSlot) {
+      const trust = visits / (visits + 1);
+      seasonal =
+        trust * seasonal +
+        (1 - trust) * (m[q + layout.values + other + slotA]! * (1 - share) + m[q + layout.values + other + slotB]! * share);
+      visits = Math.max(visits, (otherA * (1 - share) + otherB * share) / c.stepsPerSlot);
+    }
+  }
+  const known = visits >= 0.7 ? 1 - 0.4 / (visits * visits + 0.4) : 0;
+  const ratio = s[o + F.levelError]! / (s[o + F.seasonError]! + 1e-300);
+  const helps = s[o + F.seasonError]! === 0 ? 1 : ratio < 0.8 ? 0 : ratio > 1.2 ? 1 : (ratio - 0.8) / 0.4;
+  const seasonShare = known * helps;
+  const seasonalExpected = seasonal + s[o + F.offset]!;
+  const expected = seasonShare * seasonalExpected + (1 - seasonShare) * s[o + F.level]!;
+  const residual = y - expected;
+
+  // Spread: sampling (from the number of events) + between steps, times what this time of day is known for.
+  const spreadA = q + layout.spread + slotA;
+  const spreadB = q + layout.spread + slotB;
+  const spread = m[spreadA]! * (1 - share) + m[spreadB]! * share;
+  const young = n < YOUNG_OBSERVATIONS;
+  let sampling = 0;
+  let least = 1e-18;
+  // A ratio never seen above zero is still not impossible: half a bad event in fifty, fading with what was seen.
+  const seen = s[o + F.totalWeight]!;
+  const mean = kind === KIND_RATIO ? (Math.min(1, Math.max(0, expected)) * seen + 0.5) / (seen + 50) : 0;
+  if (kind === KIND_RATE) {
+    sampling = 0.25 / weight;
+    least = 1e-6;
+  } else if (kind === KIND_RATIO) {
+    sampling = (mean * (1 - mean)) / weight;
+    least = 1e-8;
+  } else if (kind === KIND_DURATION) {
+    sampling = s[o + F.within]! / weight;
+    least = 4e-4;
+  } else {
+    const quantumFloor = 0.01 * Math.abs(expected) + 0.5 * s[o + F.quantum]!;
+    least = quantumFloor * quantumFloor + 1e-18;
+  }
+  const between = Math.max(s[o + F.between]!, least);
+  const learned = sampling + between;
+  const widen = 1 + (young ? 10 / (n + 1) : 0) + (known === 0 ? 0.5 : 0);
+  const variance = learned * Math.max(0.6, spread) * widen;
+  const sigma = Math.sqrt(variance);
+  const standardized = residual / sigma;
+
+  // Whiten: what the last residual already said is not news (first-order autoregression, bounded influence).
+  const autoSquare = s[o + F.autoSquare]!;
+  let phi = autoSquare > 0 && n > YOUNG_OBSERVATIONS ? s[o + F.autoCross]! / autoSquare : 0;
+  phi = phi < 0 ? 0 : phi > 0.8 ? 0.8 : phi;
+  const previous = gap === 1 && n > 0 ? s[o + F.lastResidual]! : 0;
+  const carried = previous > 2 ? 2 : previous < -2 ? -2 : previous;
+  const z = (standardized - phi * carried) / Math.sqrt(1 - phi * phi);
+
+  // Effect-size floor, in the signal's unit.
+  const firstDay = known === 0 ? 1.5 : 1;
+  const plain = untransform(kind, expected, weight);
+  const seenValue = kind === KIND_DURATION ? Math.exp(value) : value;
+  const floors =
+    kind === KIND_GAUGE ? c.floors.gauge : kind === KIND_RATE ? c.floors.rate : kind === KIND_RATIO ? c.floors.ratio : c.floors.duration;
+  const magnitude = Math.abs(plain);
+  const absolute = Math.max(floors.absolute * firstDay, kind === KIND_GAUGE ? 2 * s[o + F.quantum]! : 0);
+  const relative = floors.relative * firstDay;
+  const upperFloor = plain + Math.max(absolute, relative * magnitude);
+  const lowerFloor = plain - Math.max(absolute, magnitude - magnitude / (1 + relative));
+  const rises = seenValue >= upperFloor && residual > 0 && (kind !== KIND_RATIO || value * weight >= floors.events - 1e-9);
+  const falls = seenValue <= lowerFloor && residual < 0;
+
+  // Evidence of this step: parametric tail mixed with the tail of its own history.
+  let evidence = INDIFFERENT;
+  if (rises || falls) {
+    const towards = rises ? z : -z;
+    let law: number;
+    if (kind === KIND_RATIO && rises) {
+      const shifted = Math.min(1 - 1e-9, Math.max(mean, mean + phi * carried * sigma));
+      const precision = Math.min(1e6, Math.max(2, (mean * (1 - mean)) / (between * Math.max(0.6, spread)) - 1));
+      law = betaBinomialEvidence(Math.round(value * weight), Math.round(weight), shifted, precision);
+    } else law = studentEvidence(towards);
+    const total = s[o + F.histogramTotal]!;
+    const trust = (0.9 * total) / (total + 100);
+    const history =
+      total < 12 || !(towards > 0) ? 0 : empiricalEvidence(m, q + (rises ? layout.tailRise : layout.tailFall), total, towards);
+    evidence = trust * Math.min(12, history) + (1 - trust) * law;
+    if (kind === KIND_RATE || (kind === KIND_RATIO && falls)) {
+      const events = kind === KIND_RATE ? untransform(KIND_RATE, expected + phi * carried * sigma, weight) * weight : mean * weight;
+      evidence = Math.min(evidence, poissonCeiling(value * weight, events));
+    }
+    evidence = Math.min(12, Math.max(0, evidence));
+  }
+
+  // Accumulate, one sum a direction.
+  const armed = !young && s[o + F.settle]! <= 0;
+  accumulate(
+    s,
+    o,
+    F.rise,
+    F.riseSince,
+    F.riseEvident,
+    F.riseTerms,
+    F.riseRing,
+    armed,
+    rises ? evidence : falls ? 0 : INDIFFERENT,
+    endsAt,
+    c,
+  );
+  accumulate(
+    s,
+    o,
+    F.fall,
+    F.fallSince,
+    F.fallEvident,
+    F.fallTerms,
+    F.fallRing,
+    armed,
+    falls ? evidence : rises ? 0 : INDIFFERENT,
+    endsAt,
+    c,
+  );
+
+  // What people are shown: the range in which a step is nothing.
+  const half = BAND_WIDTH * sigma;
+  s[o + F.lastValue] = seenValue;
+  s[o + F.lastExpected] = plain;
+  s[o + F.lastUpper] = Math.max(upperFloor, untransform(kind, expected + half, weight));
+  s[o + F.lastLower] = Math.min(lowerFloor, untransform(kind, expected - half, weight));
+  if (kind !== KIND_GAUGE && s[o + F.lastLower]! < 0) s[o + F.lastLower] = 0;
+  s[o + F.lastEvidence] = evidence;
+  s[o + F.lastScore] = z;
+  s[o + F.seasonShare] = seasonShare;
+  s[o + F.lastWeight] = weight;
+  s[o + F.lastEndsAt] = endsAt;
+  s[o + F.price] = s[o + F.price]! * c.priceDecay;
+
+  const wasOpen = s[o + F.open]! !== 0;
+  openOrClose(s, o, c, endsAt, residual);
+
+  // Learn. While a finding is open the baseline stands still: an incident must not become normal.
+  s[o + F.observations] = n + 1;
+  s[o + F.lastIndex] = index;
+  const before = s[o + F.lastTransformed]!;
+  s[o + F.lastTransformed] = y;
+  const isOpen = wasOpen || s[o + F.open]! !== 0;
+  const settling = s[o + F.settle]! > 0;
+  if (settling) s[o + F.settle] = s[o + F.settle]! - 1;
+  s[o + F.lastResidual] = standardized;
+  const frozen = isOpen && !settling;
+  const mass = kind === KIND_RATIO || kind === KIND_DURATION ? Math.min(1, weight / s[o + F.meanWeight]!) : 1;
+  // Slots hold absolute values, so that level and season cannot drift against each other. The first two days are
+  // learned whatever is open: a season nobody has seen yet looks like an incident.
+  const slotClip = frozen ? sigma : Math.max(4 * sigma, rises || falls ? 0 : Math.abs(residual));
+  const offset = s[o + F.offset]!;
+  learnSlot(m, valueA, visitA, (1 - share) * mass, y, offset, slotClip, c.stepsPerSlot);
+  learnSlot(m, valueB, visitB, share * mass, y, offset, slotClip, c.stepsPerSlot);
+  if (frozen && known > 0) return;
+
+  if (kind === KIND_GAUGE && n > 0) {
+    const step = Math.abs(y - before);
+    if (step > 0 && (s[o + F.quantum] === 0 || step < s[o + F.quantum]!)) s[o + F.quantum] = step;
+  }
+  const meanWeight = s[o + F.meanWeight]!;
+  const slow = Math.max(1 / (n + 1), c.scaleGain);
+  s[o + F.meanWeight] = meanWeight + slow * (Math.min(weight, 5 * meanWeight) - meanWeight);
+  s[o + F.totalWeight] = Math.min(seen + weight, 2_000 * meanWeight);
+
+  const sinceGap = s[o + F.sinceGap]! + 1;
+  s[o + F.sinceGap] = sinceGap;
+  const gain = mass * Math.max(1 / (sinceGap + 1), known > 0 ? c.levelGain : c.youngLevelGain);
+  // What is beneath the floor nobody is told of, so it may be learned whole; what is above it pulls at most so far.
+  const noticed = rises || falls;
+  const atLeast = kind === KIND_RATIO ? 2 / weight : 0;
+  const clip = young || settling || !noticed ? Number.POSITIVE_INFINITY : Math.max(LEVEL_CLIP * sigma, atLeast);
+  const levelError = y - s[o + F.level]!;
+  const seasonError = y - seasonalExpected;
+  s[o + F.level] = s[o + F.level]! + gain * limit(levelError, noticed ? clip : Number.POSITIVE_INFINITY);
+  if (known > 0) {
+    s[o + F.offset] = s[o + F.offset]! + gain * limit(seasonError, clip);
+    // A season is believed until it has shown over half a day that it does not help.
+    if (s[o + F.seasonError] === 0) {
+      s[o + F.levelError] = sigma;
+      s[o + F.seasonError] = 0.8 * sigma;
+    }
+    const cap = 6 * sigma;
+    const errorGain = 2 / c.stepsPerDay;
+    s[o + F.levelError] = s[o + F.levelError]! + errorGain * (Math.min(cap, Math.abs(levelError)) - s[o + F.levelError]!);
+    s[o + F.seasonError] = s[o + F.seasonError]! + errorGain * (Math.min(cap, Math.abs(seasonError)) - s[o + F.seasonError]!);
+  }
+
+  // Variance components by one step of expectation-maximization on the clipped square.
+  const square = Math.min(standardized * standardized, young ? 25 : SQUARE_CAP) / (young ? 1 : SQUARE_MEAN);
+  const learnedSquare = square * learned * (young ? widen : 1);
+  const betweenShare = between / learned;
+  const scaleGain = mass * Math.max(1 / (n + 3), c.scaleGain);
+  s[o + F.between] = Math.max(
+    least,
+    between + scaleGain * (betweenShare * betweenShare * learnedSquare + (1 - betweenShare) * between - between),
+  );
+  if (kind === KIND_DURATION) {
+    const part = 1 - betweenShare;
+    const within = s[o + F.within]!;
+    s[o + F.within] = Math.max(1e-4, within + scaleGain * (weight * part * part * learnedSquare + betweenShare * within - within));
+  }
+  if (known > 0) {
+    const spreadGain = (0.15 * mass) / c.stepsPerSlot;
+    const factor = 1 + spreadGain * (square - 1);
+    m[spreadA] = Math.min(40, Math.max(0.6, m[spreadA]! * (1 + (factor - 1) * (1 - share))));
+    m[spreadB] = Math.min(40, Math.max(0.6, m[spreadB]! * (1 + (factor - 1) * share)));
+  }
+  if (gap === 1 && !young) {
+    const now = standardized > 2 ? 2 : standardized < -2 ? -2 : standardized;
+    s[o + F.autoCross] = s[o + F.autoCross]! + slow * (now * carried - s[o + F.autoCross]!);
+    s[o + F.autoSquare] = s[o + F.autoSquare]! + slow * (carried * carried - s[o + F.autoSquare]!);
+  }
+  if (!young && !settling) learnTail(s, m, o, q, layout, c, z, evidence);
+};
+
+const limit = (x: number, bound: number): number => (x > bound ? bound : x < -bound ? -bound : x);
+
+const learnSlot = (
+  m: Float32Array,
+  value: number,
+  visit: number,
+  weight: number,
+  y: number,
+  offset: number,
+  clip: number,
+  stepsPerSlot: number,
+): void => {
+  if (weight <= 0) return;
+  const count = m[visit]! + weight;
+  const gain = weight * Math.min(1, Math.max(1 / count, 0.2 / stepsPerSlot));
+  // The first two days are taken whole; later ones are bounded around what the level already explains.
+  const error = y - m[value]!;
+  const bounded = m[visit]! < 2 * stepsPerSlot ? error : limit(error - offset, clip) + offset;
+  m[visit] = Math.min(count, 50 * stepsPerSlot);
+  m[value] = m[value]! + Math.min(1, gain) * bounded;
+};
+
+const learnTail = (
+  s: Float64Array,
+  m: Float32Array,
+  o: number,
+  q: number,
+  layout: Layout32,
+  c: SeasonalConstants,
+  z: number,
+  evidence: number,
+): void => {
+  // Bounded influence of anomalies on what counts as rare.
+  const weight = evidence > 2 && s[o + F.histogramTotal]! > 50 ? 0.3 : 1;
+  const at = q + (z >= 0 ? layout.tailRise : layout.tailFall) + tailBin(Math.abs(z));
+  m[at] = m[at]! + weight;
+  const total = s[o + F.histogramTotal]! + weight;
+  s[o + F.histogramTotal] = total;
+  if (total >= 2 * c.histogramMemory) {
+    // Fade in bulk: halving now and then costs nothing a step.
+    const end = q + layout.stride;
+    for (let i = q + layout.tailRise; i < end; i += 1) m[i] = m[i]! * 0.5;
+    s[o + F.histogramTotal] = total * 0.5;
+  }
+};
+
+const accumulate = (
+  s: Float64Array,
+  o: number,
+  sum: number,
+  since: number,
+  evident: number,
+  terms: number,
+  ring: number,
+  armed: boolean,
+  evidence: number,
+  endsAt: number,
+  c: SeasonalConstants,
+): void => {
+  const before = s[o + sum]!;
+  if (!armed) {
+    s[o + sum] = 0;
+    return;
+  }
+  const term = Math.min(STEP_EVIDENCE_CAP, evidence) - 1;
+  const after = Math.min(c.evidenceCeiling, Math.max(0, before + term));
+  s[o + sum] = after;
+  if (after === 0) return;
+  if (before === 0) {
+    s[o + since] = endsAt;
+    s[o + evident] = 0;
+    s[o + terms] = 0;
+  }
+  if (term > 0) s[o + evident] = s[o + evident]! + 1;
+  const count = s[o + terms]!;
+  s[o + ring + (count % RING)] = after - before;
+  s[o + terms] = count + 1;
+};
+
+const openOrClose = (s: Float64Array, o: number, c: SeasonalConstants, endsAt: number, residual: number): void => {
+  const needed = c.openAt + Math.min(0.5 * c.openAt, s[o + F.price]!);
+  const riseOpens = s[o + F.rise]! >= needed && s[o + F.riseEvident]! >= MINIMUM_EVIDENT_STEPS;
+  const fallOpens = s[o + F.fall]! >= needed && s[o + F.fallEvident]! >= MINIMUM_EVIDENT_STEPS;
+  const open = s[o + F.open]!;
+  const direction = riseOpens && (open !== -1 || !fallOpens) ? 1 : fallOpens ? -1 : 0;
+  if (direction !== 0 && direction !== open) {
+    s[o + F.open] = direction;
+    s[o + F.openSteps] = 0;
+    s[o + F.calmSteps] = 0;
+    s[o + F.shift] = residual;
+    s[o + F.openedAt] = endsAt;
+    s[o + F.price] = s[o + F.price]! + PRICE_PER_FINDING;
+  }
+  const now = s[o + F.open]!;
+  if (now !== 0) {
+    const steps = s[o + F.openSteps]! + 1;
+    s[o + F.openSteps] = steps;
+    s[o + F.shift] = s[o + F.shift]! + Math.max(1 / steps, 0.1) * (residual - s[o + F.shift]!);
+    s[o + F.calmSteps] = s[o + (now === 1 ? F.rise : F.fall)]! <= CLOSE_AT ? s[o + F.calmSteps]! + 1 : 0;
+    if (s[o + F.calmSteps]! >= CALM_STEPS) s[o + F.open] = 0;
+    else if (steps >= c.reanchorAfter) {
+      // The deadlock answer: clipped learning would never reach a new normal, so after half a day it is taken whole.
+      moveLevel(s, o, s[o + F.shift]!);
+      s[o + F.returnShift] = -s[o + F.shift]!;
+      s[o + F.returnSteps] = c.stepsPerDay;
+      s[o + F.returnHits] = 0;
+    }
+    return;
+  }
+  if (s[o + F.returnSteps]! > 0) {
+    // Should it go back to where it was, that is recognized at once and is no second finding.
+    s[o + F.returnSteps] = s[o + F.returnSteps]! - 1;
+    const back = s[o + F.returnShift]!;
+    const returned = Math.abs(residual - back) < 0.4 * Math.abs(back);
+    s[o + F.returnHits] = returned ? s[o + F.returnHits]! + 1 : 0;
+    if (s[o + F.returnHits]! >= 2) {
+      moveLevel(s, o, back);
+      s[o + F.returnSteps] = 0;
+    }
+  }
+};
+
+const moveLevel = (s: Float64Array, o: number, by: number): void => {
+  s[o + F.level] = s[o + F.level]! + by;
+  s[o + F.offset] = s[o + F.offset]! + by;
+  s[o + F.open] = 0;
+  s[o + F.rise] = 0;
+  s[o + F.fall] = 0;
+};
