@@ -208,6 +208,18 @@ describe('supervision of real processes', () => {
     expect((await scaleOf(host)).history.map(({ ready }) => ready)).toEqual([0, 1, 0, 1]);
   });
 
+  it('goes on when whoever started it no longer reads what it prints', async () => {
+    const host = await startHost();
+    await allReady(host);
+    host.process.stdout?.destroy();
+    expect((await order(host, 2)).status).toBe(200);
+    await allReady(host);
+    const [first] = (await metricsOf(host)).replicaStates;
+    process.kill(first?.pid as number, 'SIGKILL');
+    await until(async () => (await metricsOf(host)).replicaStates.some((replica) => replica.restarts === 1 && replica.state === 'ready'));
+    expect(host.process.exitCode).toBeNull();
+  });
+
   it('learns how long an ordered replica takes to be ready', async () => {
     const host = await startHost({ args: [REPLICA, '{port}', '{index}', '300'] });
     await allReady(host);

@@ -10,7 +10,7 @@ import { createTrafficCounters } from './traffic-counters.ts';
 
 const PARENT_POLL_MS = 500;
 
-/** One JSON object a line on standard output; the first, "listening", carries the ports. */
+/** One JSON object a line on standard output; "listening" carries the ports. What replicas print goes to standard error. */
 const tell = (event: HostEvent): void => {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 };
@@ -72,6 +72,9 @@ const complain = (message: string): void => {
   process.stderr.write(`process host: ${message}\n`);
   process.exitCode = 1;
 };
+
+// The agent that started this process may die and take the pipes with it; the replicas must not notice.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
 
 const { values } = parseArgs({ options: { config: { type: 'string' } } });
 if (values.config === undefined) {

@@ -52,11 +52,14 @@ export const freePort = (host: string): Promise<number> =>
 export const spawnReplica = (config: HostConfig, replica: { readonly port: number; readonly index: number }): ChildProcess => {
   const env: Record<string, string | undefined> = { ...process.env };
   for (const [name, value] of Object.entries(config.env)) env[name] = fillPlaceholders(value, replica);
-  return spawn(
+  const child = spawn(
     config.command,
     config.args.map((argument) => fillPlaceholders(argument, replica)),
-    { env, stdio: ['ignore', 'inherit', 'inherit'], ...(config.cwd === undefined ? {} : { cwd: config.cwd }) },
+    { env, stdio: ['ignore', 'pipe', 'pipe'], ...(config.cwd === undefined ? {} : { cwd: config.cwd }) },
   );
+  // Not inherited: when whoever reads the host's output dies, a replica's own write must not fail with EPIPE.
+  for (const output of [child.stdout, child.stderr]) output.on('data', (chunk: Buffer) => process.stderr.write(chunk));
+  return child;
 };
 
 /** Whether a replica answers its ready path with 200 within `timeoutMs`. Never rejects. */
