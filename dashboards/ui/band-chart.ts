@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { Reading, SignalSeries } from '../../agent/api/contract.ts';
 import { CHART_FONT, Chart, ceilingOf, type Palette } from './chart.ts';
-import { formatTime, formatValue } from './format.ts';
+import { formatTick, formatTime, formatValue } from './format.ts';
 import { WINDOW_STEPS } from './merge-state.ts';
 
 const isOutside = (observed: Reading, lower: Reading, upper: Reading): boolean =>
@@ -17,6 +17,13 @@ const outsideOf = (series: SignalSeries): readonly Reading[] => {
 
 /** An axis that shows half a percent of errors as a wall would be an alarm of its own. */
 const FLOOR: Readonly<Record<string, number>> = { ratio: 0.02, s: 0.01 };
+
+const tickOf = (split: number, unit: string): string => {
+  if (split === 0) return '0';
+  if (unit === 'ratio') return `${formatTick(split * 100)}%`;
+  if (unit === 's') return split < 1 ? `${formatTick(split * 1_000)} ms` : `${formatTick(split)} s`;
+  return formatTick(split);
+};
 
 const lineOptions =
   (unit: string) =>
@@ -33,8 +40,7 @@ const lineOptions =
         grid: { stroke: palette.grid, width: 1 },
         ticks: { show: false },
         splits: (self) => [0, (self.scales.y?.max ?? 1) / 2, self.scales.y?.max ?? 1],
-        values: (_self, splits) =>
-          splits.map((split, index) => (index === 1 ? '' : split === 0 ? '0' : formatValue(split, unit).replace(` ${unit}`, ''))),
+        values: (_self, splits) => splits.map((split, index) => (index === 1 ? '' : tickOf(split, unit))),
       },
     ],
     series: [

@@ -29,6 +29,12 @@ export const formatPercent = (ratio: MaybeNumber): string => {
   return `${size === 0 ? '0' : size < 0.1 ? percent.toFixed(2) : size < 10 ? percent.toFixed(1) : percent.toFixed(0)}%`;
 };
 
+/** A tick of an axis: no zeros after the point. */
+export const formatTick = (value: number): string =>
+  formatNumber(value)
+    .replace(/(\.\d*?)0+(?=\D|$)/, '$1')
+    .replace(/\.(?=\D|$)/, '');
+
 /** An objective keeps all its nines. */
 export const formatObjective = (objective: MaybeNumber): string =>
   isAbsent(objective) ? ABSENT : `${Number((objective * 100).toFixed(4))}%`;

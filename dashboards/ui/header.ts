@@ -2,7 +2,7 @@ import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import type { AgentState } from '../../agent/api/contract.ts';
 import { authorization, type Connection } from './connection.ts';
-import { formatInstant, formatNumber, formatSpan } from './format.ts';
+import { formatInstant, formatNumber, formatSpan, formatTick } from './format.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -24,7 +24,7 @@ export const Header = ({ state, connection }: { readonly state: AgentState | und
         meta?.history &&
         html`<div title=${`${meta.history.label}; sha256 ${meta.history.sha256}`}>
           <dt>earlier days</dt>
-          <dd>${formatNumber(meta.history.days)} days, a recording of these same services <code>sha256 ${meta.history.sha256.slice(0, 12)}…</code></dd>
+          <dd>${formatTick(meta.history.days)} days, a recording of these same services <code>sha256 ${meta.history.sha256.slice(0, 12)}…</code></dd>
         </div>`
       }
       <div><dt>step</dt><dd>${meta === undefined ? '–' : formatSpan(meta.stepSeconds)}</dd></div>

@@ -3,7 +3,7 @@ import { useMemo, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Reading, ScalingView } from '../../agent/api/contract.ts';
 import { CHART_FONT, Chart, ceilingOf, type Palette } from './chart.ts';
-import { ABSENT, formatNumber, formatTime } from './format.ts';
+import { ABSENT, formatCount, formatNumber, formatTick, formatTime } from './format.ts';
 import { WINDOW_STEPS } from './merge-state.ts';
 
 /** Steps of the past in the drawing, plus the horizon: the future gets its share of the width. */
@@ -26,7 +26,7 @@ const valueAxis = (palette: Palette, whole: boolean): uPlot.Axis => ({
   stroke: palette.text,
   grid: { stroke: palette.grid, width: 1 },
   ticks: { show: false },
-  values: (_self, splits) => splits.map((split) => (whole && !Number.isInteger(split) ? '' : formatNumber(split))),
+  values: (_self, splits) => splits.map((split) => (whole && !Number.isInteger(split) ? '' : formatTick(split))),
 });
 
 /** A line between what was and what may come. */
@@ -171,7 +171,7 @@ export const ReplicaChart = ({ view, stepSeconds, step }: LoadChartProps) => {
     return [times, ready, ordered] as unknown as uPlot.AlignedData;
   }, [view, stepSeconds, step]);
   const readout = (index: number): string =>
-    `${formatTime((view.stepIndexFrom + index + 1) * stepSeconds * 1_000)}  ordered ${formatNumber(view.orderedReplicas[index])}  ready ${formatNumber(view.readyReplicas[index])}`;
+    `${formatTime((view.stepIndexFrom + index + 1) * stepSeconds * 1_000)}  ordered ${formatCount(view.orderedReplicas[index])}  ready ${formatCount(view.readyReplicas[index])}`;
   return html`<${Chart}
     height=${84}
     label=${`Replicas of ${view.target}: ${readout(Math.max(0, view.readyReplicas.length - 1))}`}

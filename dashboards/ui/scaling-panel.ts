@@ -1,6 +1,6 @@
 import { html } from 'htm/preact';
 import type { AgentState, Reading, ScalingView } from '../../agent/api/contract.ts';
-import { formatNumber, formatPercent, formatSpan } from './format.ts';
+import { formatCount, formatNumber, formatPercent, formatSpan } from './format.ts';
 import { LoadChart, ReplicaChart } from './load-chart.ts';
 import { Empty } from './status.ts';
 
@@ -13,12 +13,12 @@ const Advice = ({ view }: { readonly view: ScalingView }) => {
   if (advice === undefined) return html`<p class="advice faint">No recommendation yet.</p>`;
   const verb =
     advice.kind === 'scale'
-      ? `scale ${formatNumber(advice.current)} → ${formatNumber(advice.desired)}`
-      : `hold ${formatNumber(advice.current)}`;
+      ? `scale ${formatCount(advice.current)} → ${formatCount(advice.desired)}`
+      : `hold ${formatCount(advice.current)}`;
   return html`<div class="advice">
     <p><b class="number">${verb}</b> ${advice.because}</p>
     <p class="faint">
-      demand asks for ${formatNumber(advice.raw)}; an HPA would order <b class="number">${formatNumber(advice.reactive)}</b> now
+      demand asks for ${formatCount(advice.raw)}; an HPA would order <b class="number">${formatCount(advice.reactive)}</b> now
       ${advice.limitedBy.length > 0 && html`; limited by ${advice.limitedBy.map((reason) => html`<span class="chip" key=${reason}>${reason}</span>`)}`}
     </p>
   </div>`;
@@ -40,7 +40,7 @@ const Target = ({ view, state }: { readonly view: ScalingView; readonly state: A
       <span class="chip">${MODES[view.mode] ?? view.mode}</span>
       ${view.frozen && html`<span class="chip chip-warn">frozen</span>`}
       <span class="faint">load <b class="number">${formatNumber(newest(view.observedLoad))}</b> of <b class="number">${formatNumber(newest(view.capacity))}</b> ${view.unit}</span>
-      <span class="faint">replicas <b class="number">${formatNumber(newest(view.readyReplicas))}</b> ready, <b class="number">${formatNumber(newest(view.orderedReplicas))}</b> ordered (${formatNumber(view.minReplicas)} to ${formatNumber(view.maxReplicas)})</span>
+      <span class="faint">replicas <b class="number">${formatCount(newest(view.readyReplicas))}</b> ready, <b class="number">${formatCount(newest(view.orderedReplicas))}</b> ordered (${formatCount(view.minReplicas)} to ${formatCount(view.maxReplicas)})</span>
       <span class="faint">lead ${formatSpan(view.leadSeconds)}</span>
       <${Coverage} view=${view} />
     </div>

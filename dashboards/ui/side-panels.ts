@@ -56,7 +56,7 @@ const Budget = ({ slo }: { readonly slo: SloBudget }) => {
   return html`<li class="budget">
     <div class="budget-head"><b>${slo.name}</b><span class="faint">${slo.service} · ${formatObjective(slo.objective)}</span></div>
     <div class="meter" role="meter" aria-label=${`Error budget of ${slo.name}`} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(width)}><i class=${`meter-${level}`} style=${{ width: `${width}%` }}></i></div>
-    <div class="budget-head"><span class="number">${formatPercent(left)} left</span><span class="faint number">burn ${formatNumber(slo.burn)}×</span></div>
+    <div class="budget-head"><span class="number">${left === null ? 'not measured yet' : `${formatPercent(left)} left`}</span><span class="faint number">${slo.burn === null ? '' : `burn ${formatNumber(slo.burn)}×`}</span></div>
   </li>`;
 };
 
