@@ -1,7 +1,8 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { inspectDataFile } from './data-file.ts';
 
 export type BinaryDatabase = Database<Uint8Array, number | string | number[]>;
 export type Environment = RootDatabase<Uint8Array, string>;
@@ -16,13 +17,24 @@ export const syncDirectory = (directory: string): void => {
   }
 };
 
+/** Reads every record once; throws where LMDB finds a page that is none. */
+const readEveryRecord = (environment: Environment): void => {
+  for (const name of [...environment.getKeys()]) {
+    for (const _ of openBinary(environment, name).getRange());
+  }
+};
+
 /**
  * Opens one LMDB environment. `overlappingSync: false` makes the commit promise mean "on disk": data and meta page
  * are flushed before it resolves. `eventTurnBatching: false` leaves the transaction boundaries to `commit`. The map
- * starts small and grows with the file, so that address space and RSS follow the data.
+ * starts small and grows with the file, so that address space and RSS follow the data. Throws for a file that is
+ * not LMDB's or has lost pages.
  */
 export const openEnvironment = (directory: string): Environment => {
   mkdirSync(directory, { recursive: true });
+  const path = join(directory, 'data.mdb');
+  const state = inspectDataFile(path);
+  if (state === 'foreign') throw new Error(`${path} is not an LMDB file`);
   const environment = open<Uint8Array, string>({
     path: directory,
     noSubdir: false,
@@ -31,6 +43,12 @@ export const openEnvironment = (directory: string): Environment => {
     overlappingSync: false,
     eventTurnBatching: false,
   });
+  try {
+    if (state === 'extended') readEveryRecord(environment);
+  } catch (error) {
+    environment.close().catch(() => undefined);
+    throw new Error(`${path} has lost pages`, { cause: error });
+  }
   syncDirectory(directory);
   syncDirectory(dirname(directory));
   return environment;

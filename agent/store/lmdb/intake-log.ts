@@ -129,7 +129,12 @@ export const openIntakeLog = (
 
   const nextOf = (partition: Partition, after: LogPosition): LogPosition | undefined => {
     if (!isPartitionOpen(partition)) return undefined;
-    for (const key of partition.log.getKeys({ start: after + 1, limit: 1 })) return key as number;
+    try {
+      for (const key of partition.log.getKeys({ start: after + 1, limit: 1 })) return key as number;
+    } catch (error) {
+      const name = partitionName(partition.startsAt);
+      damage.record('partition', name, `${name} log after ${after}: ${error instanceof Error ? error.message : String(error)}`);
+    }
     return undefined;
   };
 

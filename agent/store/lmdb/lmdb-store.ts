@@ -11,7 +11,7 @@ import type { OperableStore, StoreOptions } from '../store.ts';
 import { commit } from './environment.ts';
 import { type Identity, openIdentity } from './identity.ts';
 import { openIntakeLog } from './intake-log.ts';
-import { type Covered, directoryBytes, isPartitionOpen, logBounds, type Partition, trimPartitionLog } from './partition.ts';
+import { type Covered, directoryBytes, isPartitionOpen, logBounds, type Partition, partitionName, trimPartitionLog } from './partition.ts';
 import { openPartitions, type Partitions } from './partitions.ts';
 import { CHUNK_SERIES, type Row } from './row-codec.ts';
 import { openSnapshotFiles } from './snapshot-files.ts';
@@ -153,7 +153,12 @@ const assemble = (
       if (series === undefined || length === 0) return { value, weight };
       for (const partition of partitions.all()) {
         if (partition.endsAt <= fromIndex * stepMs || partition.startsAt >= toIndex * stepMs) continue;
-        partition.series.readInto(series, fromIndex, toIndex, value, weight);
+        try {
+          partition.series.readInto(series, fromIndex, toIndex, value, weight);
+        } catch (error) {
+          const name = partitionName(partition.startsAt);
+          damage.record('partition', name, `${name} series: ${error instanceof Error ? error.message : String(error)}`);
+        }
       }
       return { value, weight };
     },
@@ -199,6 +204,7 @@ export const openStore = async (directory: string, options: StoreOptions): Promi
     return succeed(assemble(directory, options, { identity, partitions }, damage));
   } catch (error) {
     await identity?.close();
-    return fail('STORE_UNAVAILABLE', `the store in ${directory} cannot be opened`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    return fail('STORE_UNAVAILABLE', `the store in ${directory} cannot be opened: ${reason}`, { cause: error });
   }
 };
