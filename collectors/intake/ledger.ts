@@ -1,0 +1,102 @@
+/** The two kinds of thing that arrive, and the requests that carry them. */
+export type LedgerKind = 'requests' | 'data_points' | 'spans';
+
+/**
+ * Conserved for each kind: offered = accepted + all rejected + all refused. Rejected is the sender's to repair and
+ * is not sent again; refused is ours, and the sender is told to try again. What a request held that was turned
+ * away before decoding is unknown, so it counts as a request alone.
+ */
+export interface Tally {
+  readonly offered: number;
+  readonly accepted: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly refused: Readonly<Record<string, number>>;
+}
+
+export interface LedgerSnapshot {
+  readonly requests: Tally;
+  readonly data_points: Tally;
+  readonly spans: Tally;
+  /** Of the accepted data points, those that say "no value was recorded here" (OTLP flag): a gap, not a value. */
+  readonly gaps: number;
+  /** Of the accepted rows, those folded into an overflow stream or name because the tenant's limit was reached. */
+  readonly overflowed: number;
+  /** The latest message of each reason of a rejection or refusal. */
+  readonly samples: Readonly<Record<string, string>>;
+}
+
+export interface Ledger {
+  offer(kind: LedgerKind, count: number): void;
+  accept(kind: LedgerKind, count: number): void;
+  reject(kind: LedgerKind, reason: string, count: number, message: string): void;
+  refuse(kind: LedgerKind, reason: string, count: number, message: string): void;
+  gap(count: number): void;
+  overflow(count: number): void;
+  snapshot(): LedgerSnapshot;
+}
+
+interface Running {
+  offered: number;
+  accepted: number;
+  readonly rejected: Map<string, number>;
+  readonly refused: Map<string, number>;
+}
+
+const emptyRunning = (): Running => ({ offered: 0, accepted: 0, rejected: new Map(), refused: new Map() });
+
+const add = (counts: Map<string, number>, reason: string, count: number): void => {
+  counts.set(reason, (counts.get(reason) ?? 0) + count);
+};
+
+const tallyOf = (running: Running): Tally => ({
+  offered: running.offered,
+  accepted: running.accepted,
+  rejected: Object.fromEntries(running.rejected),
+  refused: Object.fromEntries(running.refused),
+});
+
+const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((total, count) => total + count, 0);
+
+export const totalRejected = (tally: Tally): number => sum(tally.rejected);
+export const totalRefused = (tally: Tally): number => sum(tally.refused);
+
+/** Whether every thing offered has been answered one way; false only while requests are under way. */
+export const isConserved = (tally: Tally): boolean => tally.offered === tally.accepted + totalRejected(tally) + totalRefused(tally);
+
+/** Reasons are our own codes and few; the messages may quote the sender, one kept for each reason. */
+export const createLedger = (): Ledger => {
+  const kinds = { requests: emptyRunning(), data_points: emptyRunning(), spans: emptyRunning() };
+  const samples = new Map<string, string>();
+  let gaps = 0;
+  let overflowed = 0;
+  return {
+    offer(kind, count) {
+      kinds[kind].offered += count;
+    },
+    accept(kind, count) {
+      kinds[kind].accepted += count;
+    },
+    reject(kind, reason, count, message) {
+      add(kinds[kind].rejected, reason, count);
+      samples.set(reason, message);
+    },
+    refuse(kind, reason, count, message) {
+      add(kinds[kind].refused, reason, count);
+      samples.set(reason, message);
+    },
+    gap(count) {
+      gaps += count;
+    },
+    overflow(count) {
+      overflowed += count;
+    },
+    snapshot: () => ({
+      requests: tallyOf(kinds.requests),
+      data_points: tallyOf(kinds.data_points),
+      spans: tallyOf(kinds.spans),
+      gaps,
+      overflowed,
+      samples: Object.fromEntries(samples),
+    }),
+  };
+};
