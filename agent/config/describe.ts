@@ -1,0 +1,71 @@
+import type { TimeScale } from '../../core/time.ts';
+import type { ScalingPolicy } from '../../scaler/recommendation.ts';
+import { formatDuration } from './duration.ts';
+import type { Config, ObjectiveConfig, ScalingConfig } from './schema.ts';
+
+export const timeScaleOf = ({ time }: Config): TimeScale => ({ stepMs: time.step, dayLengthMs: time.dayLength });
+
+/** One entry of `scaling` in the words of the planner. */
+export const scalingPolicyOf = (entry: ScalingConfig): ScalingPolicy => ({
+  target: entry.target,
+  minReplicas: entry.minReplicas,
+  maxReplicas: entry.maxReplicas,
+  loadPerReplica: entry.loadPerReplica,
+  risk: entry.risk,
+  leadMs: entry.lead,
+  stabilizationMs: entry.stabilization,
+  up: { replicas: entry.up.replicas, percent: entry.up.percent, windowMs: entry.up.window },
+  down: { replicas: entry.down.replicas, percent: entry.down.percent, windowMs: entry.down.window },
+  mode: entry.mode,
+});
+
+/** Attribute keys the user asked for by name: slices, outcome and the extra allow-list, each once. */
+export const configuredAttributes = ({ dimensions, redaction }: Config): readonly string[] => [
+  ...new Set([...dimensions.slices.flat(), dimensions.outcome.attribute, ...redaction.allow]),
+];
+
+const percent = (share: number): string => `${Number((share * 100).toPrecision(6))} %`;
+
+const objectiveLine = ({ name, service, kind, objective, threshold, window }: ObjectiveConfig): string => {
+  const good = kind === 'latency' ? `answer within ${formatDuration(threshold ?? 0)}` : 'do not fail';
+  return `  ${name}: ${percent(objective)} of the requests of ${service} ${good}, over ${formatDuration(window)}`;
+};
+
+const MODES: Readonly<Record<ScalingConfig['mode'], string>> = {
+  observe: 'only records what it would do',
+  propose: 'asks for approval',
+  act: 'scales by itself',
+};
+
+const scalingLine = (entry: ScalingConfig): string =>
+  `  ${entry.target}: ${entry.minReplicas} to ${entry.maxReplicas} replicas, each for ${entry.loadPerReplica}/s of ${entry.service} ${entry.signal}; ${MODES[entry.mode]}`;
+
+const list = (title: string, lines: readonly string[], none: string): readonly string[] => [
+  title,
+  ...(lines.length === 0 ? [`  ${none}`] : lines),
+];
+
+/** Webhook addresses may carry a token in their path: only the host is shown. */
+const hostOf = (url: string): string => new URL(url).host;
+
+/** What will be watched and done, short, for `foreshock check`. */
+export const describeConfig = (config: Config): string => {
+  const { time, otlp, api, dimensions, budgets } = config;
+  const day = time.dayLength === 86_400_000 ? '' : `, a day of ${formatDuration(time.dayLength)}`;
+  const slices = dimensions.slices.map((group) => group.join(' + ')).join('; ');
+  return [
+    `Tenant ${config.tenant}: steps of ${formatDuration(time.step)}, closed ${formatDuration(time.grace)} after their end${day}`,
+    `Receives OTLP on http://${otlp.host}:${otlp.port}; API and web page on http://${api.host}:${api.port}${api.tokenFile === undefined ? '' : ' (with token)'}`,
+    `Keeps ${formatDuration(config.retention.samples)} of samples in ${config.dataDirectory}`,
+    `Accepts ${budgets.falsePagesPerServiceWeek} false pages per service and week`,
+    `Splits harm by ${slices === '' ? 'nothing (no `dimensions.slices`)' : slices}; business outcome in ${dimensions.outcome.attribute}`,
+    ...list('Objectives:', config.objectives.map(objectiveLine), 'none: every service is watched, none against an objective'),
+    ...list(
+      'Tells:',
+      config.notifiers.map((notifier) => `  ${notifier.name}: ${notifier.kind} at ${hostOf(notifier.url)}`),
+      'nobody but the web page and the log (no `notifiers`)',
+    ),
+    ...list('Scales:', config.scaling.map(scalingLine), 'nothing (no `scaling`)'),
+    '',
+  ].join('\n');
+};
