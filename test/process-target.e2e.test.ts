@@ -75,11 +75,11 @@ interface HostMetrics {
 const metricsOf = async (host: Host): Promise<HostMetrics> => (await fetch(`${host.admin}/metrics`)).json() as Promise<HostMetrics>;
 
 const until = async (holds: () => Promise<boolean>): Promise<void> => {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
+  for (let attempt = 0; attempt < 2_000; attempt += 1) {
     if (await holds()) return;
     await sleep(systemClock, 10);
   }
-  throw new Error('what was waited for did not happen within 5 s');
+  throw new Error('what was waited for did not happen within 20 s');
 };
 
 const allReady = async (host: Host): Promise<void> =>
