@@ -19,7 +19,16 @@ const page = (at: number, service: string): ReceivedPage => ({
 });
 const seconds = Array.from({ length: 120 }, (_, second) => ({ offered: 20, bad: second >= 30 && second < 55 ? 6 : 0 }));
 const judge = (pages: readonly ReceivedPage[]) =>
-  judgeRun({ loadStartedAt: 0, faults: [fault], switched: [{ on: 30_000, off: 55_000 }], pages, seconds, objective: 0.95, dayLengthMs: 120_000, changeIds: [undefined] });
+  judgeRun({
+    loadStartedAt: 0,
+    faults: [fault],
+    switched: [{ on: 30_000, off: 55_000 }],
+    pages,
+    seconds,
+    objective: 0.95,
+    dayLengthMs: 120_000,
+    changeIds: [undefined],
+  });
 
 describe('judging a run', () => {
   it('counts delay from the fault and lead to the moment a day of error budget was gone', () => {
@@ -30,7 +39,11 @@ describe('judging a run', () => {
   });
 
   it('calls a page outside of every fault false, and one shortly after a fault its own', () => {
-    const { falsePages } = judge([page(20_000, 'payments-demo/risk'), page(60_000, 'payments-demo/psp-north'), page(90_000, 'payments-demo/risk')]);
+    const { falsePages } = judge([
+      page(20_000, 'payments-demo/risk'),
+      page(60_000, 'payments-demo/psp-north'),
+      page(90_000, 'payments-demo/risk'),
+    ]);
     expect(falsePages.map((entry) => entry.at)).toEqual([20_000, 90_000]);
   });
 

@@ -78,7 +78,13 @@ const planFault = (kind: FaultKind, startsAtMs: number, random: () => number): P
     case 'decline-issuer': {
       const provider = pick(PROVIDERS, random);
       const issuer = pick(ISSUERS, random);
-      return { ...base, title: `${provider} silently declines ${issuer}`, provider, issuer, blame: { kind: 'slice', parts: { provider, issuer } } };
+      return {
+        ...base,
+        title: `${provider} silently declines ${issuer}`,
+        provider,
+        issuer,
+        blame: { kind: 'slice', parts: { provider, issuer } },
+      };
     }
   }
 };
@@ -103,6 +109,8 @@ export const demoSchedule = (seed: number, durationMs: number): DemoSchedule => 
   const surge = full
     ? { startsAtMs: startOf(surgeSlot), durationMs: SURGE_MS, factor: SURGE_FACTOR[0] + random() * (SURGE_FACTOR[1] - SURGE_FACTOR[0]) }
     : undefined;
-  const harmlessChanges = HARMLESS.map((change) => ({ ...change, atMs: Math.round(random() * (durationMs - TAIL_MS)) })).sort((a, b) => a.atMs - b.atMs);
+  const harmlessChanges = HARMLESS.map((change) => ({ ...change, atMs: Math.round(random() * (durationMs - TAIL_MS)) })).sort(
+    (a, b) => a.atMs - b.atMs,
+  );
   return { faults, surge, harmlessChanges };
 };

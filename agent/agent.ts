@@ -1,0 +1,309 @@
+import type { Batch } from '../core/batch.ts';
+import type { ChangeEvent } from '../core/change.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Json } from '../core/hash.ts';
+import type { LogPosition, Snapshot } from '../core/ports.ts';
+import type { ClosedStep } from '../core/signal.ts';
+import type { DurationMs, Instant } from '../core/time.ts';
+import type { Finding } from '../detectors/finding.ts';
+import type { ScaleTarget } from '../scaler/targets/target.ts';
+import type { PlannedScale } from './act/plans.ts';
+import type { Workload } from './act/workload.ts';
+import type { DecisionEntry, DecisionRecord } from './audit/decision-record.ts';
+import { asJson, DECISIONS } from './decisions.ts';
+import type { Judgement } from './incident/desk.ts';
+import type { Incident } from './incident/incident.ts';
+import type { PageInputs } from './incident/page-record.ts';
+import type { ResolveInputs } from './incident/resolve.ts';
+import { runSpine, type Spine } from './loop.ts';
+import type { CapturedFinding } from './models/detection.ts';
+import type { NotificationMessage } from './notify/notifier.ts';
+import type { Shard } from './shard.ts';
+import type { OperableStore } from './store/store.ts';
+import { restoreShard, snapshotShard } from './shard-snapshot.ts';
+import type { LiveView } from './view.ts';
+
+/** What the agent writes to, each a port: real in production, in memory in a simulation. */
+export interface AgentPorts {
+  readonly clock: Clock;
+  readonly store: OperableStore;
+  readonly decisions: { append(entry: DecisionEntry): Promise<DecisionRecord> };
+  readonly notify: (message: NotificationMessage) => Promise<void>;
+  /** By policy target. */
+  readonly targets: ReadonlyMap<string, ScaleTarget>;
+  readonly log: {
+    info(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+    error(fields: object, message: string): void;
+  };
+  readonly observe: AgentObserver;
+}
+
+/** Counts for telemetry. */
+export interface AgentObserver {
+  stepClosed(step: ClosedStep, lateTotal: number): void;
+  findings(step: ClosedStep, findings: readonly Finding[]): void;
+  paged(): void;
+  suppressed(reason: string): void;
+}
+
+export interface AgentOptions {
+  readonly tenant: string;
+  readonly stepMs: DurationMs;
+  readonly quietMs: DurationMs;
+  readonly publicUrl: string | undefined;
+}
+
+export interface Agent {
+  /** Where the intake hands accepted batches, in log order. */
+  consume(batch: Batch, position: LogPosition): void;
+  /** Reads the log after the snapshot; tells and does nothing that was told or done before. */
+  restore(snapshot: Snapshot | undefined): Promise<{ readonly replayedBatches: number; readonly restored: boolean }>;
+  learn(steps: Iterable<ClosedStep>, settleObservations: number): number;
+  /** Closes what is due. Called by a timer and before every batch. */
+  tick(now: Instant): void;
+  addChange(change: ChangeEvent): void;
+  readonly replaying: boolean;
+  readonly lastClosedStepAt: Instant | undefined;
+  /** Waits for what was ordered, then writes a last snapshot. */
+  stop(): Promise<void>;
+}
+
+/** Steps between snapshots: what a restart has to read again. */
+const SNAPSHOT_STEPS = 30;
+const SHARD = 0;
+/** A scale order that is not answered by then is given up; the next plan looks at the target anew. */
+const APPLY_TIMEOUT_MS = 10_000;
+
+export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView, ports: AgentPorts): Agent => {
+  const { clock, store, decisions, log } = ports;
+  const inFlight = new Set<Workload>();
+  const announced = new Map<Workload, number>();
+  let background: Promise<unknown> = Promise.resolve();
+  let replaying = false;
+  let silentThrough = -1;
+  let sinceSnapshot = 0;
+  let lastClosedStepAt: Instant | undefined;
+
+  /** In order, one after another; a failure is reported and does not stop what follows. */
+  const inBackground = (what: string, work: () => Promise<void>): void => {
+    background = background.then(work).catch((error: unknown) => log.error({ err: error }, `${what} failed`));
+  };
+
+  const isSilent = (stepEndsAt: Instant): boolean => replaying && stepEndsAt <= (silentThrough + 1) * options.stepMs;
+
+  // --- tell ---------------------------------------------------------------------------------------------------
+
+  const pageInputs = (judgement: Judgement): PageInputs<CapturedFinding> => {
+    const { findings, ...incident } = judgement.input;
+    return { incident, findings: findings.map(shard.parts.detection.capture) };
+  };
+
+  const urlOf = (incident: Incident): { readonly url?: string } =>
+    options.publicUrl === undefined ? {} : { url: `${options.publicUrl}/#${incident.id}` };
+
+  const record = async (kind: DecisionEntry['kind'], subject: string, at: Instant, inputs: Json): Promise<DecisionRecord> => {
+    const decide = DECISIONS[kind];
+    if (decide === undefined) throw new Error(`no function decides '${kind}'`);
+    return decisions.append({ kind, tenant: options.tenant, subject, inputs, output: decide(inputs), at });
+  };
+
+  const tellPage = (judgement: Judgement): void => {
+    const inputs = asJson(pageInputs(judgement));
+    const { incident } = judgement;
+    ports.observe.paged();
+    view.note('page', incident.title, { service: incident.symptomService, incidentId: incident.id, at: judgement.input.now });
+    inBackground(`telling of ${incident.id}`, async () => {
+      const { id: decisionId } = await record('page', incident.id, judgement.input.now, inputs);
+      shard.attachDecision(incident.id, decisionId);
+      await ports.notify({ groupKey: incident.id, reason: 'first', incident: { ...incident, decisionId }, ...urlOf(incident) });
+    });
+  };
+
+  const tellSuppression = (judgement: Judgement): void => {
+    const inputs = asJson(pageInputs(judgement));
+    const { incident, decision } = judgement;
+    ports.observe.suppressed(decision.reason);
+    view.note('suppressed', `${incident.title}: not told, ${decision.reason}: ${decision.because}`, { service: incident.symptomService, incidentId: incident.id, at: judgement.input.now });
+    inBackground(`recording ${incident.id}`, async () => {
+      await record('suppressed', incident.id, judgement.input.now, inputs);
+    });
+  };
+
+  const tellResolution = (incident: Incident): void => {
+    if (incident.state !== 'resolved' || incident.pagedAt === undefined) return;
+    const inputs: ResolveInputs = {
+      incidentId: incident.id,
+      now: incident.resolvedAt,
+      lastFindingAt: incident.updatedAt,
+      quietMs: options.quietMs,
+      silent: [],
+      superseded: incident.because.startsWith('fresh evidence'),
+    };
+    view.note('resolved', `${incident.title}: ${incident.because}`, { service: incident.symptomService, incidentId: incident.id, at: incident.resolvedAt });
+    inBackground(`resolving ${incident.id}`, async () => {
+      await record('resolve', incident.id, incident.resolvedAt, asJson(inputs));
+      await ports.notify({ groupKey: incident.id, reason: 'resolved', incident, ...urlOf(incident) });
+    });
+  };
+
+  // --- act ----------------------------------------------------------------------------------------------------
+
+  const apply = async (plan: PlannedScale, target: ScaleTarget): Promise<void> => {
+    const { workload, step, recommendation } = plan;
+    if (step === undefined) return;
+    const applied = await target.apply(step, AbortSignal.timeout(APPLY_TIMEOUT_MS));
+    if (!applied.ok) {
+      log.warn({ target: step.target, code: applied.error.code }, applied.error.message);
+      view.note('scale', `${step.target}: ${applied.error.message}`, { service: workload.service });
+      return;
+    }
+    workload.status = { kind: 'observed', value: applied.value, at: clock.now() };
+    shard.addChange({
+      id: `scale-${step.target}-${recommendation.at}`,
+      at: recommendation.at,
+      tenant: options.tenant,
+      kind: 'scale',
+      service: workload.service,
+      summary: `${step.target} ${step.from} -> ${step.to}`,
+      attributes: { from: String(step.from), to: String(step.to) },
+      source: 'foreshock',
+    });
+    view.note('scale', `${step.target} ${step.from} -> ${step.to}: ${recommendation.because}`, { service: workload.service, at: recommendation.at });
+  };
+
+  /** Nothing acts without a record first; a recommendation that is not acted on is recorded once when it changes. */
+  const actOn = (plan: PlannedScale): void => {
+    const { workload, recommendation, step } = plan;
+    const { policy } = workload;
+    if (step === undefined || inFlight.has(workload)) return;
+    const acts = policy.mode === 'act';
+    if (!acts && announced.get(workload) === recommendation.desired) return;
+    announced.set(workload, recommendation.desired ?? 0);
+    const inputs = asJson(plan.inputs());
+    const target = ports.targets.get(policy.target);
+    inFlight.add(workload);
+    const work = async (): Promise<void> => {
+      try {
+        await record('scale', policy.target, recommendation.at, inputs);
+        if (acts && target !== undefined) await apply(plan, target);
+      } finally {
+        inFlight.delete(workload);
+      }
+    };
+    work().catch((error: unknown) => log.error({ err: error, target: policy.target }, 'scaling failed'));
+  };
+
+  const readTargets = (): void => {
+    for (const workload of shard.parts.workloads) {
+      const target = ports.targets.get(workload.policy.target);
+      if (target === undefined || inFlight.has(workload)) continue;
+      target
+        .read(workload.policy.target, AbortSignal.timeout(APPLY_TIMEOUT_MS))
+        .then((status) => {
+          if (!inFlight.has(workload)) workload.status = status;
+        })
+        .catch((error: unknown) => log.warn({ err: error, target: workload.policy.target }, 'reading the target failed'));
+    }
+  };
+
+  // --- the spine ----------------------------------------------------------------------------------------------
+
+  const remember = (step: ClosedStep): void => {
+    lastClosedStepAt = step.endsAt;
+    const { position } = shard;
+    const signals = shard.parts.signals.all();
+    inBackground(`storing step ${step.index}`, () => store.putStep(step, signals, position));
+    sinceSnapshot += 1;
+    if (sinceSnapshot >= SNAPSHOT_STEPS && !replaying) takeSnapshot();
+  };
+
+  const takeSnapshot = (): void => {
+    sinceSnapshot = 0;
+    const snapshot = snapshotShard(shard, SHARD);
+    inBackground('snapshot', () => store.putSnapshot(snapshot));
+  };
+
+  const spine: Spine = {
+    closeSteps: (now) => shard.closeSteps(now),
+    detect(step) {
+      const findings = shard.detect(step);
+      ports.observe.findings(step, findings);
+      return findings;
+    },
+    correlate: (step, findings) => shard.correlate(step, findings),
+    plan: (step) => shard.plan(step),
+    act(plans) {
+      if (replaying) return;
+      readTargets();
+      for (const plan of plans) actOn(plan);
+    },
+    tell(outcome) {
+      const at = shard.newestStep * options.stepMs + options.stepMs;
+      if (isSilent(at)) return;
+      for (const judgement of outcome.pages) tellPage(judgement);
+      for (const judgement of outcome.suppressions) tellSuppression(judgement);
+      for (const incident of outcome.resolved) tellResolution(incident);
+    },
+    remember(step) {
+      remember(step);
+      view.step(step);
+      ports.observe.stepClosed(step, shard.lateTotal);
+      if (!replaying) view.publish();
+    },
+    amend(revisions) {
+      view.note('ingest', `${revisions.length} values arrived after their step had closed and amended it`);
+    },
+  };
+
+  const tick = (now: Instant): void => {
+    runSpine(spine, now, (step, error) => log.error({ err: error, step: step.index }, 'a step ended in a bug; nothing was done for it'));
+  };
+
+  return {
+    consume(batch, position) {
+      // Steps close by the time a batch was received, so that reading the log again closes the same steps.
+      tick(batch.receivedAt);
+      shard.consume(batch, position);
+    },
+    tick,
+    async restore(snapshot) {
+      const restored = snapshot !== undefined && restoreShard(shard, snapshot);
+      const after = restored && snapshot !== undefined ? snapshot.position : 0;
+      silentThrough = store.lastStepIndex() ?? -1;
+      replaying = true;
+      let replayedBatches = 0;
+      for await (const { position, batch } of store.readBatches(after)) {
+        tick(batch.receivedAt);
+        shard.consume(batch, position);
+        replayedBatches += 1;
+      }
+      replaying = false;
+      return { replayedBatches, restored };
+    },
+    learn(steps, settleObservations) {
+      let learned = 0;
+      for (const step of steps) {
+        shard.learn(step);
+        view.step(step);
+        learned += 1;
+      }
+      if (learned > 0) shard.parts.detection.settle(settleObservations);
+      return learned;
+    },
+    addChange(change) {
+      shard.addChange(change);
+      view.note('change', `${change.kind}: ${change.summary}`, { at: change.at, ...(change.service === undefined ? {} : { service: change.service }) });
+    },
+    get replaying() {
+      return replaying;
+    },
+    get lastClosedStepAt() {
+      return lastClosedStepAt;
+    },
+    async stop() {
+      takeSnapshot();
+      await background;
+    },
+  };
+};

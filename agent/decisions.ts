@@ -1,0 +1,19 @@
+import type { Json } from '../core/hash.ts';
+import { decideScale, type ScaleInputs } from './act/workload.ts';
+import type { DecisionKinds } from './audit/replay.ts';
+import { decidePage, type PageInputs } from './incident/page-record.ts';
+import { decideResolve, type ResolveInputs } from './incident/resolve.ts';
+import { type CapturedFinding, recomputeFinding } from './models/detection.ts';
+
+/** A value as it stands in a record: what JSON keeps of it, so that a function of the record sees what replay will see. */
+export const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
+
+const page = (inputs: Json): Json => asJson(decidePage(inputs as unknown as PageInputs<CapturedFinding>, recomputeFinding));
+
+/** Every kind of decision as a function of its record alone. The live agent decides by these, and replay recomputes by them. */
+export const DECISIONS: DecisionKinds = {
+  page,
+  suppressed: page,
+  scale: (inputs) => asJson(decideScale(inputs as unknown as ScaleInputs)),
+  resolve: (inputs) => asJson(decideResolve(inputs as unknown as ResolveInputs)),
+};

@@ -1,0 +1,179 @@
+import type { ClosedStep, Signal, SignalTable } from '../../core/signal.ts';
+import { type Instant, stepIndexAt, stepsPerDay, type TimeScale } from '../../core/time.ts';
+import type { Finding } from '../../detectors/finding.ts';
+import {
+  bandOf,
+  capsuleOf,
+  createSeasonalBank,
+  ensureSignal,
+  replaySignal,
+  restoreSeasonalBank,
+  type SeasonalBand,
+  type SeasonalBank,
+  type SeasonalOptions,
+  scoreStep,
+  settle,
+  snapshot,
+} from '../../detectors/seasonal/index.ts';
+import type { SignalEvidence } from '../rootcause/evidence.ts';
+import { createSignalWindow, observationsAfter, pushStep, type SignalWindow, summarize } from './signal-window.ts';
+
+/** A finding together with what it was computed from, so that its record replays after the raw data is gone. */
+export type CapturedFinding =
+  | {
+      readonly kind: 'seasonal';
+      readonly signal: Signal;
+      /** Base64: the state of this one signal before the observations. */
+      readonly capsule: string;
+      readonly observations: readonly {
+        readonly index: number;
+        readonly startsAt: number;
+        readonly endsAt: number;
+        readonly value: number;
+        readonly weight: number;
+      }[];
+      readonly options: SeasonalOptions;
+    }
+  | { readonly kind: 'given'; readonly finding: Finding };
+
+interface Checkpoint {
+  readonly index: number;
+  readonly bank: Uint8Array;
+}
+
+export interface Detection {
+  readonly window: SignalWindow;
+  /** History: learns and tells nothing. */
+  learn(step: ClosedStep): void;
+  detect(step: ClosedStep): readonly Finding[];
+  /** The data comes from another machine from now on: levels are learned anew, seasons and spreads stay. */
+  settle(observations: number): void;
+  bandOf(signalId: number): SeasonalBand | undefined;
+  /** What every signal says about the time since an onset, for ranking causes. */
+  evidenceSince(onset: Instant): readonly SignalEvidence[];
+  capture(finding: Finding): CapturedFinding;
+  snapshot(): Uint8Array;
+  restore(bytes: Uint8Array): boolean;
+}
+
+/** Recomputes a captured finding. A seasonal one comes out bit for bit as it was. */
+export const recomputeFinding = (captured: CapturedFinding): Finding => {
+  if (captured.kind === 'given') return captured.finding;
+  const capsule = new Uint8Array(Buffer.from(captured.capsule, 'base64'));
+  const finding = replaySignal(capsule, captured.signal, captured.observations, captured.options);
+  if (finding === undefined) throw new Error(`replaying ${captured.signal.key} opens no finding`);
+  return finding;
+};
+
+/** Steps kept for evidence since an onset; and twice the distance of checkpoints must fit. */
+const WINDOW_STEPS = 180;
+/** A capsule holds the state this many steps back or up to twice as many. */
+const CHECKPOINT_STEPS = 40;
+/** Evidence below this neither ranks nor explains. Slices are kept all the same: shares need the whole. */
+const LEAST_EVIDENCE = 0.5;
+
+const natural = (signal: Signal, value: number): number => (signal.kind === 'duration' ? Math.exp(value) : value);
+
+export const createDetection = (options: {
+  readonly scale: TimeScale;
+  readonly seasonal: SeasonalOptions;
+  readonly signals: SignalTable;
+}): Detection => {
+  const { scale, signals } = options;
+  let bank: SeasonalBank = createSeasonalBank(options.seasonal);
+  const window = createSignalWindow(Math.max(WINDOW_STEPS, Math.min(stepsPerDay(scale), 2 * WINDOW_STEPS)));
+  let older: Checkpoint | undefined;
+  let newer: Checkpoint | undefined;
+  let known = 0;
+
+  const watchNewSignals = (): void => {
+    const all = signals.all();
+    for (; known < all.length; known += 1) ensureSignal(bank, all[known] as Signal);
+  };
+
+  const checkpoint = (index: number): void => {
+    if (newer !== undefined && index - newer.index < CHECKPOINT_STEPS) return;
+    older = newer;
+    newer = { index, bank: snapshot(bank) };
+  };
+
+  const score = (step: ClosedStep): readonly Finding[] => {
+    watchNewSignals();
+    const findings = scoreStep(bank, step);
+    pushStep(window, step, signals.size);
+    return findings;
+  };
+
+  const evidenceOf = (signal: Signal, fromIndex: number): SignalEvidence | undefined => {
+    const band = bandOf(bank, signal.id);
+    if (band === undefined || !Number.isFinite(band.expected)) return undefined;
+    const isSlice = signal.scope.kind === 'slice' && signal.kind === 'ratio';
+    if (!isSlice && band.evidence < LEAST_EVIDENCE && signal.name !== 'self_duration') return undefined;
+    const seen = summarize(window, signal.id, fromIndex);
+    if (seen.steps === 0) return undefined;
+    const observed = natural(signal, seen.value);
+    return {
+      key: signal.key,
+      service: signal.service,
+      name: signal.name,
+      kind: signal.kind,
+      scope: signal.scope,
+      unit: signal.unit,
+      observed,
+      expected: band.expected,
+      events: signal.kind === 'ratio' || signal.kind === 'duration' ? seen.weight : 0,
+      evidence: band.evidence,
+      direction: observed >= band.expected ? 'rise' : 'fall',
+      since: (fromIndex + 1) * scale.stepMs,
+    };
+  };
+
+  return {
+    window,
+    learn(step) {
+      score(step);
+    },
+    detect(step) {
+      const findings = score(step);
+      checkpoint(step.index);
+      return findings;
+    },
+    settle: (observations) => settle(bank, observations),
+    bandOf: (signalId) => bandOf(bank, signalId),
+    evidenceSince(onset) {
+      // `onset` is the end of the first odd step.
+      const fromIndex = stepIndexAt(onset, scale.stepMs) - 1;
+      return signals.all().flatMap((signal) => evidenceOf(signal, fromIndex) ?? []);
+    },
+    capture(finding) {
+      const signal = signals.find(finding.signal);
+      const start = older ?? newer;
+      if (finding.detector !== 'seasonal' || signal === undefined || start === undefined) return { kind: 'given', finding };
+      const restored = restoreSeasonalBank(start.bank, options.seasonal);
+      if (!restored.ok || !restored.value.rows.has(signal.id)) return { kind: 'given', finding };
+      const observations = observationsAfter(window, signal.id, start.index).map((seen) => ({
+        ...seen,
+        startsAt: seen.index * scale.stepMs,
+        endsAt: (seen.index + 1) * scale.stepMs,
+      }));
+      return {
+        kind: 'seasonal',
+        signal,
+        capsule: Buffer.from(capsuleOf(restored.value, signal.id)).toString('base64'),
+        observations,
+        options: options.seasonal,
+      };
+    },
+    snapshot: () => snapshot(bank),
+    restore(bytes) {
+      const restored = restoreSeasonalBank(bytes, options.seasonal);
+      if (!restored.ok) return false;
+      bank = restored.value;
+      known = 0;
+      older = undefined;
+      newer = undefined;
+      watchNewSignals();
+      return true;
+    },
+  };
+};

@@ -1,0 +1,79 @@
+import type { ChangeEvent } from '../core/change.ts';
+import type { Observation } from '../core/outcome.ts';
+import type { Snapshot } from '../core/ports.ts';
+import type { Signal } from '../core/signal.ts';
+import { restoreForecaster, snapshotForecaster } from '../detectors/forecast/index.ts';
+import type { PastRecommendation } from '../scaler/recommendation.ts';
+import type { DeskState } from './incident/desk.ts';
+import type { Shard } from './shard.ts';
+
+/** Raised when the meaning of a part changes; a store reads its own format and the one before. */
+export const SNAPSHOT_FORMAT = 1;
+
+interface DeskPart {
+  readonly desk: DeskState;
+  readonly changes: readonly ChangeEvent[];
+  readonly newestStep: number;
+}
+
+interface WorkloadPart {
+  readonly target: string;
+  readonly forecaster: string;
+  readonly history: readonly PastRecommendation[];
+  readonly load: Observation<number>;
+}
+
+const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+const parse = <T>(bytes: Uint8Array): T => JSON.parse(new TextDecoder().decode(bytes)) as T;
+
+/** The signals of a snapshot: needed before the shard exists, because every id in it refers to them. */
+export const signalsOf = (snapshot: Snapshot): readonly Signal[] => {
+  const part = snapshot.parts.signals;
+  return part === undefined ? [] : parse<readonly Signal[]>(part);
+};
+
+export const snapshotShard = (shard: Shard, number: number): Snapshot => {
+  const { signals, source, detection, silence, workloads } = shard.parts;
+  const desk: DeskPart = { desk: shard.desk, changes: shard.changes, newestStep: shard.newestStep };
+  const scaled = workloads.map(
+    (workload): WorkloadPart => ({
+      target: workload.policy.target,
+      forecaster: Buffer.from(snapshotForecaster(workload.forecaster)).toString('base64'),
+      history: workload.history,
+      load: workload.load,
+    }),
+  );
+  return {
+    shard: number,
+    step: shard.newestStep,
+    position: shard.position,
+    formatVersion: SNAPSHOT_FORMAT,
+    parts: {
+      signals: text(signals.all()),
+      source: source.snapshot(),
+      detection: detection.snapshot(),
+      silence: text(silence.snapshot()),
+      desk: text(desk),
+      workloads: text(scaled),
+    },
+  };
+};
+
+/** False when any part cannot be read: then the caller starts from history and the log instead of from half a state. */
+export const restoreShard = (shard: Shard, snapshot: Snapshot): boolean => {
+  const { source, detection, silence, desk, workloads } = snapshot.parts;
+  if (source === undefined || detection === undefined || silence === undefined || desk === undefined || workloads === undefined) return false;
+  if (!shard.parts.detection.restore(detection) || !shard.parts.source.restore(source)) return false;
+  shard.parts.silence.restore(parse<string>(silence));
+  const deskPart = parse<DeskPart>(desk);
+  shard.restoreDesk(deskPart.desk, deskPart.changes, deskPart.newestStep);
+  const byTarget = new Map(parse<readonly WorkloadPart[]>(workloads).map((part) => [part.target, part]));
+  for (const workload of shard.parts.workloads) {
+    const part = byTarget.get(workload.policy.target);
+    if (part === undefined) continue;
+    workload.forecaster = restoreForecaster(new Uint8Array(Buffer.from(part.forecaster, 'base64')));
+    workload.history = part.history;
+    workload.load = part.load;
+  }
+  return true;
+};

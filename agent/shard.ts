@@ -1,0 +1,195 @@
+import type { Batch } from '../core/batch.ts';
+import type { ChangeEvent } from '../core/change.ts';
+import type { ServiceGraph } from '../core/graph.ts';
+import type { LogPosition } from '../core/ports.ts';
+import { type ClosedStep, modelKey, type Signal, type SignalTable, type StepRevision } from '../core/signal.ts';
+import type { Instant, TimeScale } from '../core/time.ts';
+import type { Finding } from '../detectors/finding.ts';
+import type { PlannedScale } from './act/plans.ts';
+import { observeWorkload, planWorkload, type Workload } from './act/workload.ts';
+import type { ScalingInProgress } from './incident/decide.ts';
+import { type DeskOptions, type DeskOutcome, type DeskState, emptyDesk, workDesk } from './incident/desk.ts';
+import type { Detection } from './models/detection.ts';
+import type { Silence } from './models/silence.ts';
+
+/** What the shard needs of collectors/normalize. */
+export interface StepSource {
+  consume(batch: Batch, position: LogPosition): void;
+  closeSteps(now: Instant): { readonly steps: readonly ClosedStep[]; readonly revisions: readonly StepRevision[]; readonly late: number };
+  graph(): ServiceGraph;
+  snapshot(): Uint8Array;
+  /** False when the bytes are not of this version. */
+  restore(bytes: Uint8Array): boolean;
+}
+
+/** Memory of changes: longer than any window that looks back for causes. */
+const CHANGES_KEPT = 200;
+
+export interface ShardOptions {
+  readonly scale: TimeScale;
+  readonly desk: DeskOptions;
+}
+
+export interface ShardParts {
+  readonly signals: SignalTable;
+  readonly source: StepSource;
+  readonly detection: Detection;
+  readonly silence: Silence;
+  readonly workloads: readonly Workload[];
+}
+
+/**
+ * All state of one shard and its only writer. It holds no clock, no disk and no network: batches and instants come
+ * in, findings, incidents and plans go out, so that the whole agent runs in simulated time.
+ */
+export interface Shard {
+  consume(batch: Batch, position: LogPosition): void;
+  closeSteps(now: Instant): { readonly steps: readonly ClosedStep[]; readonly revisions: readonly StepRevision[] };
+  /** History: levels, seasons and loads are learned, nothing is told. */
+  learn(step: ClosedStep): void;
+  detect(step: ClosedStep): readonly Finding[];
+  correlate(step: ClosedStep, findings: readonly Finding[]): DeskOutcome;
+  plan(step: ClosedStep): readonly PlannedScale[];
+  addChange(change: ChangeEvent): void;
+  freeze(frozen: boolean): void;
+  readonly scale: TimeScale;
+  readonly frozen: boolean;
+  readonly position: LogPosition;
+  readonly newestStep: number;
+  readonly lateTotal: number;
+  readonly desk: DeskState;
+  readonly changes: readonly ChangeEvent[];
+  readonly parts: ShardParts;
+  /** The record that told of an incident. */
+  attachDecision(incidentId: string, decisionId: string): void;
+  restoreDesk(desk: DeskState, changes: readonly ChangeEvent[], newestStep: number): void;
+}
+
+const loadSignal = (signals: SignalTable, workload: Workload): Signal | undefined =>
+  signals.all().find((signal) => signal.service === workload.service && signal.name === workload.signal && signal.scope.kind !== 'slice');
+
+export const createShard = (options: ShardOptions, parts: ShardParts): Shard => {
+  const { scale } = options;
+  const { signals, source, detection, silence, workloads } = parts;
+  const loadIds = new Map<Workload, number>();
+  let desk = emptyDesk;
+  let changes: readonly ChangeEvent[] = [];
+  let position: LogPosition = 0;
+  let newestStep = -1;
+  let lateTotal = 0;
+  let frozen = false;
+
+  /** NaN when the load was absent in this step. */
+  const loadIn = (step: ClosedStep, workload: Workload): number => {
+    let id = loadIds.get(workload);
+    if (id === undefined) {
+      id = loadSignal(signals, workload)?.id;
+      if (id === undefined) return Number.NaN;
+      loadIds.set(workload, id);
+    }
+    const row = step.signal.subarray(0, step.length).indexOf(id);
+    return row < 0 ? Number.NaN : (step.value[row] as number);
+  };
+
+  const scalingInProgress = (): readonly ScalingInProgress[] =>
+    workloads.flatMap(({ policy, service, status, load, recommendation }) => {
+      if (status.kind === 'absent' || load.kind === 'absent') return [];
+      const { ready, replicas } = status.value;
+      return [
+        {
+          service,
+          load: load.value,
+          readyCapacity: ready * policy.loadPerReplica,
+          desired: Math.max(replicas, recommendation?.desired ?? replicas),
+          ready,
+          leadMs: policy.leadMs,
+        },
+      ];
+    });
+
+  const learnLoads = (step: ClosedStep): void => {
+    for (const workload of workloads) observeWorkload(workload, step.index, step.endsAt, loadIn(step, workload), scale.stepMs);
+  };
+
+  return {
+    consume(batch, at) {
+      source.consume(batch, at);
+      position = at;
+    },
+    closeSteps(now) {
+      const closed = source.closeSteps(now);
+      lateTotal += closed.late;
+      return closed;
+    },
+    learn(step) {
+      detection.learn(step);
+      learnLoads(step);
+      newestStep = step.index;
+    },
+    detect(step) {
+      newestStep = step.index;
+      silence.observe(step, source.graph());
+      return [...detection.detect(step), ...silence.findings(step)];
+    },
+    correlate(step, findings) {
+      const outcome = workDesk(
+        desk,
+        {
+          now: step.endsAt,
+          findings,
+          graph: source.graph(),
+          silent: silence.silent(),
+          changes,
+          scaling: scalingInProgress(),
+          evidenceSince: detection.evidenceSince,
+        },
+        options.desk,
+      );
+      desk = outcome.desk;
+      return outcome;
+    },
+    plan(step) {
+      learnLoads(step);
+      return workloads.map((workload) => ({ workload, ...planWorkload(workload, step.endsAt, scale, frozen) }));
+    },
+    addChange(change) {
+      if (changes.some((known) => known.id === change.id)) return;
+      changes = [...changes, change].sort((a, b) => a.at - b.at).slice(-CHANGES_KEPT);
+    },
+    freeze(next) {
+      frozen = next;
+    },
+    scale,
+    get frozen() {
+      return frozen;
+    },
+    get position() {
+      return position;
+    },
+    get newestStep() {
+      return newestStep;
+    },
+    get lateTotal() {
+      return lateTotal;
+    },
+    get desk() {
+      return desk;
+    },
+    get changes() {
+      return changes;
+    },
+    parts,
+    attachDecision(incidentId, decisionId) {
+      const incidents = desk.book.incidents.map((incident) => (incident.id === incidentId ? { ...incident, decisionId } : incident));
+      desk = { ...desk, book: { ...desk.book, incidents } };
+    },
+    restoreDesk(restored, restoredChanges, step) {
+      desk = restored;
+      changes = restoredChanges;
+      newestStep = step;
+    },
+  };
+};
+
+export const serviceSignalKey = (tenant: string, service: string, name: string): string =>
+  modelKey({ tenant, service, name, scope: { kind: 'service' } });
