@@ -108,6 +108,8 @@ export const createApiServer = (options: ApiServerOptions, deps: ApiDependencies
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: PARAMETER_LENGTH },
   });
+  // A browser sends text/plain to another site without asking first; JSON it must ask for.
+  server.removeContentTypeParser('text/plain');
   const stream = createEventStream(deps.view, deps.timer ?? systemClock);
   guard(server, options);
   registerErrors(server);

@@ -7,6 +7,8 @@ export { summarizeDemoReport } from './demo-report-summary.ts';
 
 const text = escapeHtml;
 
+const time = (at: number): string => `<time>${clockTime(at)}</time>`;
+
 const table = (head: readonly (readonly [title: string, numeric: boolean])[], rows: readonly (readonly string[])[]): string => {
   const cell = (tag: 'td' | 'th', content: string, numeric: boolean): string =>
     `<${tag}${tag === 'th' ? ' scope="col"' : ''}${numeric ? ' class="n"' : ''}>${content}</${tag}>`;
@@ -33,7 +35,7 @@ ${tile('agent CPU', percent(agent.cpuShareMean), `of one core; finding within ${
 
 const lead = (fault: DemoFault): string => {
   if (fault.sloBreachedAt === undefined) return 'never breached';
-  if (fault.leadSeconds === undefined) return `breached ${clockTime(fault.sloBreachedAt)}`;
+  if (fault.leadSeconds === undefined) return `breached ${time(fault.sloBreachedAt)}`;
   return fault.leadSeconds >= 0 ? `${seconds(fault.leadSeconds)} before` : `${seconds(-fault.leadSeconds)} after`;
 };
 
@@ -53,11 +55,11 @@ const faultTable = (report: DemoReport): string =>
     report.faults.map((fault, index) => [
       String(index + 1),
       `${text(fault.title)} <span class="faint">${text(fault.kind)} · ${text(fault.id)}</span>`,
-      clockTime(fault.startedAt),
-      clockTime(fault.endedAt),
+      time(fault.startedAt),
+      time(fault.endedAt),
       fault.detectedAt === undefined
         ? '<b class="fail">not detected</b>'
-        : `${seconds(fault.delaySeconds)} <span class="faint">${clockTime(fault.detectedAt)}</span>`,
+        : `${seconds(fault.delaySeconds)} <span class="faint">${time(fault.detectedAt)}</span>`,
       lead(fault),
       fault.blamedRight
         ? `<span class="pass">${text(fault.blamedFirst ?? fault.expectedBlame)}</span>`
@@ -76,7 +78,7 @@ const falsePages = (report: DemoReport): string =>
           ['page', false],
           ['incident', false],
         ],
-        report.falsePages.map((page) => [clockTime(page.at), text(page.title), `<code>${text(page.incidentId)}</code>`]),
+        report.falsePages.map((page) => [time(page.at), text(page.title), `<code>${text(page.incidentId)}</code>`]),
       );
 
 const scaling = (report: DemoReport): string => {
@@ -118,10 +120,10 @@ const scaling = (report: DemoReport): string => {
       ['ready before needed', true],
     ],
     result.orderedBeforeRamp.map((ramp) => [
-      clockTime(ramp.rampAt),
-      `${clockTime(ramp.orderedAt)} <span class="faint">${signed((ramp.orderedAt - ramp.rampAt) / 1_000)} s from the ramp</span>`,
-      clockTime(ramp.readyAt),
-      clockTime(ramp.neededAt),
+      time(ramp.rampAt),
+      `${time(ramp.orderedAt)} <span class="faint">${signed((ramp.orderedAt - ramp.rampAt) / 1_000)} s from the ramp</span>`,
+      time(ramp.readyAt),
+      time(ramp.neededAt),
       `${signed((ramp.neededAt - ramp.readyAt) / 1_000)} s`,
     ]),
   );

@@ -70,7 +70,7 @@ const verticalAxis = (frame: Frame, ticks: readonly number[], y: Scale): string 
     )
     .join('');
 
-const LOAD: Frame = { width: 960, height: 400, left: 52, right: 12, top: 40, bottom: 124 };
+const LOAD: Frame = { width: 960, height: 400, left: 52, right: 24, top: 40, bottom: 124 };
 const REPLICAS_TOP = 304;
 const REPLICAS_BOTTOM = 374;
 

@@ -10,7 +10,7 @@ p{margin:6px 0}
 .faint,figcaption{color:var(--faint)}
 .verdict{display:inline-block;padding:1px 10px;border-radius:5px;border:1px solid currentColor;font-weight:650}
 .pass{color:var(--green)}.fail{color:var(--red)}.inconclusive{color:var(--amber)}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:1px;margin:16px 0;background:var(--border);border:1px solid var(--border);border-radius:8px;overflow:hidden}
+.figures{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:1px;margin:16px 0;background:var(--border);border:1px solid var(--border);border-radius:8px;overflow:hidden}
 .figures div{background:var(--panel);padding:10px 14px}
 .figures dt{color:var(--faint);font-size:12px}
 .figures dd{margin:0;font-size:20px;font-weight:650}
@@ -43,4 +43,6 @@ circle.rival{fill:var(--faint);opacity:.55}circle.setting{fill:var(--blue)}circl
 .try{margin-top:34px;padding:12px 16px;border:1px solid var(--border);border-radius:8px;background:var(--panel)}
 @media print{:root{--ground:#fff;--panel:#fff;--text:#000;--faint:#444;--border:#bbb;--blue:#1667c4;--green:#23865a;--amber:#a56a10;--red:#c9252d;--fault:rgba(201,37,45,.12);--grid:rgba(0,0,0,.12)}body{max-width:none;padding:0}figure,table,.figures,.try{break-inside:avoid}h2{break-after:avoid}*{print-color-adjust:exact}}
 figure{margin:8px 0}
+time{white-space:nowrap}
+@media (max-width:640px){.figures{grid-template-columns:repeat(2,minmax(0,1fr))}body{padding:18px 14px 40px}}
 `;
