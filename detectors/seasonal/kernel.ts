@@ -252,7 +252,9 @@ export const observe = (
     if (step > 0 && (s[o + F.quantum] === 0 || step < s[o + F.quantum]!)) s[o + F.quantum] = step;
   }
   const meanWeight = s[o + F.meanWeight]!;
-  const slow = Math.max(1 / (n + 1), c.scaleGain);
+  if (known > 0) s[o + F.seasonSteps] = s[o + F.seasonSteps]! + 1;
+  const learnedSteps = known > 0 ? s[o + F.seasonSteps]! + 3 : n + 1;
+  const slow = Math.max(1 / learnedSteps, c.scaleGain);
   s[o + F.meanWeight] = meanWeight + slow * (Math.min(weight, 5 * meanWeight) - meanWeight);
   s[o + F.totalWeight] = Math.min(seen + weight, 2_000 * meanWeight);
 
@@ -279,20 +281,18 @@ export const observe = (
     s[o + F.seasonError] = s[o + F.seasonError]! + errorGain * (Math.min(cap, Math.abs(seasonError)) - s[o + F.seasonError]!);
   }
 
-  // Variance components by one step of expectation-maximization on the clipped square.
+  // Variance components. Between steps: what the clipped square exceeds sampling by, which may be nothing.
   const square = Math.min(standardized * standardized, young ? 25 : SQUARE_CAP) / (young ? 1 : SQUARE_MEAN);
   const learnedSquare = square * learned * (young ? widen : 1);
-  const betweenShare = between / learned;
-  const scaleGain = mass * Math.max(1 / (n + 3), c.scaleGain);
-  s[o + F.between] = Math.max(
-    least,
-    between + scaleGain * (betweenShare * betweenShare * learnedSquare + (1 - betweenShare) * between - between),
-  );
+  const scaleGain = mass * Math.max(1 / (learnedSteps + 2), c.scaleGain);
   if (kind === KIND_DURATION) {
-    const part = 1 - betweenShare;
+    // Both components are unknown: one step of expectation-maximization.
+    const part = sampling / learned;
+    const rest = 1 - part;
     const within = s[o + F.within]!;
-    s[o + F.within] = Math.max(1e-4, within + scaleGain * (weight * part * part * learnedSquare + betweenShare * within - within));
-  }
+    s[o + F.within] = Math.max(1e-4, within + scaleGain * (weight * part * part * learnedSquare + rest * within - within));
+    s[o + F.between] = Math.max(least, between + scaleGain * (rest * rest * learnedSquare + part * between - between));
+  } else s[o + F.between] = s[o + F.between]! + scaleGain * (learnedSquare - sampling - s[o + F.between]!);
   if (known > 0) {
     const spreadGain = (0.15 * mass) / c.stepsPerSlot;
     const factor = 1 + spreadGain * (square - 1);

@@ -61,11 +61,13 @@ export const F = {
   sinceGap: 43,
   riseRing: 44,
   fallRing: 52,
+  /** Observations since the season was first known: what was learned of spread before it was mostly the season. */
+  seasonSteps: 60,
 } as const;
 
 export const RING = 8;
 /** Float64 values a signal. */
-export const STRIDE_64 = 60;
+export const STRIDE_64 = 64;
 
 /** Offsets of one signal's Float32 state: slot values and visits by class of day, slot spread, then both tails. */
 export interface Layout32 {
