@@ -124,6 +124,17 @@ describe.each(kinds)('the $kind store', ({ open }) => {
     expect(refused).toMatchObject({ ok: false, error: { code: 'LOG_UNAVAILABLE', retryable: true } });
   });
 
+  it('refuses a step after it was closed, and reads nothing', async () => {
+    const signals = sampleSignals(1).all();
+    await store.putStep(sampleStep(FIRST_STEP, STEP_MS, [[0, 1, 1]]), signals, 1);
+    await store.close();
+    await expect(store.putStep(sampleStep(FIRST_STEP + 1, STEP_MS, [[0, 1, 1]]), signals, 2)).rejects.toThrow('closed');
+    expect(await readAll(store)).toEqual([]);
+    expect(Array.from(store.readSignal(signals[0]?.key ?? '', FIRST_STEP, FIRST_STEP + 1).value)).toEqual([Number.NaN]);
+    expect(store.logRange()).toBeUndefined();
+    expect(store.damage().partition).toBe(0);
+  });
+
   it('answers every append that was under way when it was closed', async () => {
     const appends = Array.from({ length: 10 }, (_, index) => store.appendBatch(sampleBatch(START, index), NO_NAMES));
     await store.close();

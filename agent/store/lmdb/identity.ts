@@ -1,5 +1,6 @@
 import type { IdentityDelta } from '../../../core/ports.ts';
 import type { StreamDescriptor } from '../../../core/stream.ts';
+import type { DurationMs } from '../../../core/time.ts';
 import type { DamageLedger } from '../damage-ledger.ts';
 import { type BinaryDatabase, commit, type Environment, openBinary, openEnvironment, sealText, unsealText } from './environment.ts';
 
@@ -8,6 +9,8 @@ export interface Landmarks {
   readonly lastPosition: number;
   readonly coveredPosition: number | undefined;
   readonly lastStep: number | undefined;
+  /** What the index of the last step counts. */
+  readonly stepMs: DurationMs | undefined;
 }
 
 export interface Identity {
@@ -26,7 +29,7 @@ export interface Identity {
 }
 
 const LANDMARKS = 'landmarks';
-const NO_LANDMARKS: Landmarks = { lastPosition: 0, coveredPosition: undefined, lastStep: undefined };
+const NO_LANDMARKS: Landmarks = { lastPosition: 0, coveredPosition: undefined, lastStep: undefined, stepMs: undefined };
 
 const nextId = (database: BinaryDatabase): number => {
   for (const key of database.getKeys({ reverse: true, limit: 1 })) return (key as number) + 1;

@@ -141,6 +141,8 @@ describe('the LMDB store across restarts', () => {
     await store.putStep(sampleStep(FIRST_STEP, STEP_MS, [[0, 1, 1]]), signals, 1);
     await reopen({ stepMs: 2 * STEP_MS });
     const index = FIRST_STEP / 2;
+    expect(store.lastStepIndex()).toBeUndefined();
+    expect(store.lastCoveredPosition()).toBe(1);
     expect(Array.from(store.readSignal(signals[0]?.key ?? '', index, index + 1).value)).toEqual([Number.NaN]);
     await store.putStep(sampleStep(index, 2 * STEP_MS, [[0, 2, 1]]), signals, 2);
     expect(Array.from(store.readSignal(signals[0]?.key ?? '', index, index + 1).value)).toEqual([2]);
@@ -151,6 +153,29 @@ describe('the LMDB store across restarts', () => {
     await append(9e15, 2);
     expect(readdirSync(join(directory, 'partitions'))).toEqual([FIRST_PARTITION]);
     expect(await positions()).toHaveLength(2);
+  });
+});
+
+describe('the LMDB store and its owner', () => {
+  it('refuses to open twice, and opens again once it was closed', async () => {
+    const again = await openStore(directory, { stepMs: STEP_MS, clock: createSimulatedClock(START) });
+    expect(again).toMatchObject({ ok: false, error: { code: 'STORE_IN_USE', retryable: true } });
+    await append(START, 1);
+    await reopen();
+    expect(await positions()).toHaveLength(1);
+  });
+
+  it.each([
+    ['of a process that died', JSON.stringify({ pid: 2 ** 22 + 1, startedAt: '1', boot: 'none' })],
+    ['of an earlier process with the same id', JSON.stringify({ pid: process.pid, startedAt: '1', boot: 'none' })],
+    ['of a dead process on a system without /proc', JSON.stringify({ pid: 2 ** 22 + 1 })],
+    ['that a crash cut off', '{"pid": 1'],
+    ['of another kind', '[]'],
+  ])('takes over the claim %s', async (_, claim) => {
+    await store.close();
+    writeFileSync(join(directory, 'owner.json'), claim);
+    store = await open();
+    expect(await append(START, 1)).toBe(1);
   });
 });
 
@@ -213,6 +238,19 @@ describe('the LMDB store with damage on disk', () => {
     store = await open();
     expect(store.loadIdentity().texts).toEqual(['', 'first-name', '\uFFFD2', 'third-name']);
     expect(store.damage().identity).toBe(1);
+  });
+
+  it('answers STORE_UNAVAILABLE when its identity is no LMDB file, and opens once that is restored', async () => {
+    await append(START, 1);
+    await store.close();
+    const path = join(directory, 'identity', 'data.mdb');
+    const bytes = readFileSync(path);
+    writeFileSync(path, 'ruined');
+    const opened = await openStore(directory, { stepMs: STEP_MS, clock: createSimulatedClock(START) });
+    expect(opened).toMatchObject({ ok: false, error: { code: 'STORE_UNAVAILABLE' } });
+    writeFileSync(path, bytes);
+    store = await open();
+    expect(await positions()).toHaveLength(1);
   });
 
   it('answers STORE_UNAVAILABLE when its place is a file', async () => {

@@ -11,12 +11,13 @@ import type { OperableStore, StoreOptions } from '../store.ts';
 import { commit } from './environment.ts';
 import { type Identity, openIdentity } from './identity.ts';
 import { openIntakeLog } from './intake-log.ts';
+import { claimOwnership } from './owner.ts';
 import { type Covered, directoryBytes, isPartitionOpen, logBounds, type Partition, partitionName, trimPartitionLog } from './partition.ts';
 import { openPartitions, type Partitions } from './partitions.ts';
 import { CHUNK_SERIES, type Row } from './row-codec.ts';
 import { openSnapshotFiles } from './snapshot-files.ts';
 
-export type StoreOpenFailure = Failure<'STORE_UNAVAILABLE'>;
+export type StoreOpenFailure = Failure<'STORE_UNAVAILABLE' | 'STORE_IN_USE'>;
 
 const largest = (values: readonly (number | undefined)[]): number | undefined =>
   values.reduce<number | undefined>(
@@ -63,6 +64,7 @@ const createSequence = () => {
 interface OpenParts {
   readonly identity: Identity;
   readonly partitions: Partitions;
+  readonly releaseOwnership: () => void;
 }
 
 const assemble = (
@@ -79,7 +81,11 @@ const assemble = (
   const lastLogged = largest(partitions.all().map((partition) => logBounds(partition)?.last)) ?? 0;
   const coveredByPartition = partitions.all().map((partition) => partition.covered());
   let coveredPosition = largest([landmarks.coveredPosition, ...coveredByPartition.map((covered) => covered?.position)]);
-  let lastStep = largest([landmarks.lastStep, ...coveredByPartition.map((covered) => covered?.step)]);
+  const stepsOfThisLength = [
+    landmarks.stepMs === stepMs ? landmarks.lastStep : undefined,
+    ...coveredByPartition.map((covered) => (covered?.stepMs === stepMs ? covered.step : undefined)),
+  ];
+  let lastStep = largest(stepsOfThisLength);
   // A trimmed log is empty and still must not give a covered position again.
   const startAfter = Math.max(landmarks.lastPosition, lastLogged, coveredPosition ?? 0);
   const log = openIntakeLog(partitions, identity, startAfter, () => clock.now(), damage);
@@ -111,15 +117,18 @@ const assemble = (
   };
 
   const putStep = async (step: ClosedStep, signals: readonly Signal[], covers: LogPosition): Promise<void> => {
+    if (closed) throw new Error('the store is closed');
     const keys = keysOfStep(step, signals);
     await identity.registerSeries(keys);
     const seriesIds = keys.map((key) => identity.seriesId(key) as number);
     const partition = partitions.at(step.index * stepMs);
     const isRevision = lastStep !== undefined && step.index <= lastStep;
     const chunks = isRevision ? Math.ceil(identity.seriesCount / CHUNK_SERIES) : undefined;
+    const known = partition.covered();
     const covered: Covered = {
       position: Math.max(covers, coveredPosition ?? covers),
-      step: Math.max(step.index, partition.covered()?.step ?? step.index),
+      step: known?.stepMs === stepMs ? Math.max(step.index, known.step) : step.index,
+      stepMs,
     };
     const writeStep = partition.series.stepWrites(step.index, rowsOf(step, seriesIds), chunks);
     const writeCovered = partition.coveredWrite(covered);
@@ -136,8 +145,13 @@ const assemble = (
   const expire = async (before: number): Promise<void> => {
     const ended = partitions.all().filter((partition) => partition.endsAt <= before);
     if (ended.length === 0) return;
-    await identity.putLandmarks({ lastPosition: log.lastPosition, coveredPosition, lastStep });
+    await identity.putLandmarks({ lastPosition: log.lastPosition, coveredPosition, lastStep, stepMs });
     for (const partition of ended) await partitions.remove(partition);
+  };
+
+  const trimLog = async (through: LogPosition): Promise<void> => {
+    await identity.putLandmarks({ lastPosition: log.lastPosition, coveredPosition, lastStep, stepMs });
+    for (const partition of partitions.all()) await trimPartitionLog(partition, through);
   };
 
   return {
@@ -172,6 +186,7 @@ const assemble = (
       await sequence.settled();
       await partitions.close();
       await identity.close();
+      parts.releaseOwnership();
     },
     diskBytes: () => directoryBytes(directory),
     logRange() {
@@ -181,29 +196,33 @@ const assemble = (
     },
     lastCoveredPosition: () => coveredPosition,
     lastStepIndex: () => lastStep,
-    async trimLog(through) {
-      await identity.putLandmarks({ lastPosition: log.lastPosition, coveredPosition, lastStep });
-      for (const partition of partitions.all()) await trimPartitionLog(partition, through);
-    },
+    trimLog: (through) => sequence.run(() => trimLog(through)),
     damage: () => damage.counts(),
   };
 };
 
 /**
  * Opens the embedded store in a directory, making it when it is not there. A damaged partition is set aside under
- * `damaged/` and reported; STORE_UNAVAILABLE means that the directory or its identity cannot be opened at all.
+ * `damaged/` and reported. STORE_IN_USE: another live process writes it. STORE_UNAVAILABLE: the directory or its
+ * identity cannot be opened; without identity the ids in the log mean nothing, so nothing is read.
  */
 export const openStore = async (directory: string, options: StoreOptions): Promise<Outcome<OperableStore, StoreOpenFailure>> => {
   const damage = createDamageLedger(options.onCorruption);
-  let identity: Identity | undefined;
+  const undo: (() => void | Promise<void>)[] = [];
   try {
     mkdirSync(directory, { recursive: true });
-    identity = openIdentity(join(directory, 'identity'), damage);
+    const claim = claimOwnership(directory);
+    if (!claim.ok) return claim;
+    const releaseOwnership = claim.value;
+    undo.unshift(releaseOwnership);
+    const identity = openIdentity(join(directory, 'identity'), damage);
+    undo.unshift(() => identity.close());
     const partitionMs = options.partitionMs ?? DAY_MS;
     const partitions = openPartitions({ directory, partitionMs, stepMs: options.stepMs, damage, now: () => options.clock.now() });
-    return succeed(assemble(directory, options, { identity, partitions }, damage));
+    undo.unshift(() => partitions.close());
+    return succeed(assemble(directory, options, { identity, partitions, releaseOwnership }, damage));
   } catch (error) {
-    await identity?.close();
+    for (const step of undo) await step();
     const reason = error instanceof Error ? error.message : String(error);
     return fail('STORE_UNAVAILABLE', `the store in ${directory} cannot be opened: ${reason}`, { cause: error });
   }

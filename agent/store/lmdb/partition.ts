@@ -10,6 +10,8 @@ import { openStepSeries, type StepSeries } from './series.ts';
 export interface Covered {
   readonly position: LogPosition;
   readonly step: number;
+  /** What the index of the step counts: under another step length it means another time. */
+  readonly stepMs: DurationMs;
 }
 
 /** One LMDB environment: everything of [startsAt, endsAt). */

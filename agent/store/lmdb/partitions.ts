@@ -76,7 +76,10 @@ export const openPartitions = (options: PartitionsOptions): Partitions => {
       await removePartition(partition, graveyard);
     },
     async close() {
-      await Promise.all(partitions.map((partition) => partition.environment.close()));
+      const closing = partitions;
+      // Reads after the end find nothing, rather than a closed environment.
+      partitions = [];
+      await Promise.all(closing.map((partition) => partition.environment.close()));
     },
   };
 };

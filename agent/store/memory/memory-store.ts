@@ -85,6 +85,7 @@ export const openMemoryStore = (options: StoreOptions): OperableStore => {
       }
     },
     async putStep(step, signals, covers) {
+      if (closed) throw new Error('the store is closed');
       const observed = new Map<string, Observed>();
       keysOfStep(step, signals).forEach((key, entry) => {
         observed.set(key, { value: step.value[entry] as number, weight: step.weight[entry] as number });
@@ -117,6 +118,8 @@ export const openMemoryStore = (options: StoreOptions): OperableStore => {
     },
     async close() {
       closed = true;
+      log = [];
+      steps = new Map();
     },
     diskBytes: () => 0,
     logRange() {
