@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTelemetry, SIGNALS_SHOWN, type SignalReading, type Telemetry } from './telemetry.ts';
+
+let telemetry: Telemetry;
+beforeEach(() => {
+  telemetry = createTelemetry();
+});
+afterEach(() => telemetry.close());
+
+const lines = async (name: string): Promise<readonly string[]> =>
+  (await telemetry.expose())
+    .split('\n')
+    .filter((line) => line.startsWith(`foreshock_${name}{`) || line.startsWith(`foreshock_${name} `))
+    .sort();
+
+const empty = { accepted: 0, rejected: {}, refused: {} };
+const reading = (service: string, name: string, change: Partial<SignalReading> = {}): SignalReading => ({
+  signal: { service, name, scope: { kind: 'service' } },
+  observed: 120,
+  expected: 100,
+  lower: 80,
+  upper: 130,
+  ...change,
+});
+
+describe('the metrics of the agent', () => {
+  it('follow the totals of the ledger, and go on counting when the ledger begins anew', async () => {
+    telemetry.setIntake({ requests: empty, spans: empty, data_points: { accepted: 10, rejected: { nan_value: 2 }, refused: {} } });
+    telemetry.setIntake({
+      requests: empty,
+      spans: empty,
+      data_points: { accepted: 25, rejected: { nan_value: 2 }, refused: { overload: 1 } },
+    });
+    telemetry.setIntake({ requests: empty, spans: empty, data_points: { accepted: 5, rejected: {}, refused: {} } });
+    expect(await lines('ingest_accepted_total')).toContain('foreshock_ingest_accepted_total{kind="data_points"} 30');
+    expect(await lines('ingest_rejected_total')).toEqual(['foreshock_ingest_rejected_total{kind="data_points",reason="nan_value"} 2']);
+    expect(await lines('ingest_refused_total')).toEqual(['foreshock_ingest_refused_total{kind="data_points",reason="overload"} 1']);
+  });
+
+  it('forget what is no longer true instead of repeating it', async () => {
+    telemetry.setFindings([
+      { service: 'ledger', detector: 'seasonal' },
+      { service: 'ledger', detector: 'seasonal' },
+    ]);
+    expect(await lines('findings_open')).toEqual(['foreshock_findings_open{service="ledger",detector="seasonal"} 2']);
+    telemetry.setFindings([]);
+    expect(await lines('findings_open')).toEqual([]);
+    telemetry.setSignals([reading('ledger', 'errors')]);
+    telemetry.setSignals([]);
+    expect(await lines('signal_observed')).toEqual([]);
+  });
+
+  it('show no value where there is none', async () => {
+    telemetry.setSignals([reading('ledger', 'errors', { expected: Number.NaN })]);
+    telemetry.setScaling([
+      {
+        target: 'process/gateway',
+        load: Number.NaN,
+        desired: 3,
+        replicas: { ordered: 2, ready: Number.NaN },
+        forecast: [{ quantile: 0.9, load: 400 }],
+      },
+    ]);
+    expect(await lines('signal_expected')).toEqual([]);
+    expect(await lines('signal_upper')).toEqual(['foreshock_signal_upper{service="ledger",signal="errors",scope="service"} 130']);
+    expect(await lines('load')).toEqual([]);
+    expect(await lines('replicas')).toEqual(['foreshock_replicas{target="process/gateway",state="ordered"} 2']);
+    expect(await lines('forecast_load')).toEqual(['foreshock_forecast_load{target="process/gateway",quantile="0.9"} 400']);
+  });
+
+  it('keep their number bounded, and say how many signals they leave out', async () => {
+    const many = Array.from({ length: SIGNALS_SHOWN + 7 }, (_, index) => reading(`service-${index}`, 'requests'));
+    const slice: SignalReading = {
+      ...reading('a', 'errors'),
+      signal: { service: 'a', name: 'errors', scope: { kind: 'slice', slice: { provider: 'p' } } },
+    };
+    telemetry.setSignals([...many, slice]);
+    expect((await lines('signal_observed')).length).toBe(SIGNALS_SHOWN);
+    expect(await lines('signals_unshown')).toEqual(['foreshock_signals_unshown 8']);
+  });
+
+  it('escape hostile names', async () => {
+    telemetry.setFindings([{ service: 'a"} 1\nforged 2', detector: 'x' }]);
+    const text = await telemetry.expose();
+    expect(text.split('\n').some((line) => line.startsWith('forged'))).toBe(false);
+  });
+
+  it('count pages, silences, steps, incidents and deliveries', async () => {
+    telemetry.stepClosed({ lateTotal: 3 });
+    telemetry.stepClosed({ lateTotal: 4 });
+    telemetry.paged();
+    telemetry.suppressed('no-harm');
+    telemetry.observeStepToFinding(0.02);
+    telemetry.setIncidents([{ severity: 'critical' }]);
+    telemetry.setNotifiers([{ notifier: 'hook', delivered: 2, retried: 5, givenUp: 1, pending: 1 }]);
+    telemetry.setDecisionLogSequence(44);
+    expect(await lines('steps_closed_total')).toEqual(['foreshock_steps_closed_total 2']);
+    expect(await lines('late_total')).toEqual(['foreshock_late_total 4']);
+    expect(await lines('pages_total')).toEqual(['foreshock_pages_total 1']);
+    expect(await lines('suppressed_total')).toEqual(['foreshock_suppressed_total{reason="no-harm"} 1']);
+    expect(await lines('step_to_finding_seconds_count')).toEqual(['foreshock_step_to_finding_seconds_count 1']);
+    expect(await lines('incidents_open')).toEqual([
+      'foreshock_incidents_open{severity="critical"} 1',
+      'foreshock_incidents_open{severity="warning"} 0',
+    ]);
+    expect(await lines('notifications_total')).toEqual([
+      'foreshock_notifications_total{notifier="hook",outcome="delivered"} 2',
+      'foreshock_notifications_total{notifier="hook",outcome="given-up"} 1',
+      'foreshock_notifications_total{notifier="hook",outcome="retried"} 5',
+    ]);
+    expect(await lines('decision_log_sequence')).toEqual(['foreshock_decision_log_sequence 44']);
+    expect((await lines('event_loop_lag_seconds')).length).toBe(1);
+    expect(telemetry.eventLoopLagSeconds()).toBeGreaterThanOrEqual(0);
+    expect((await lines('process_cpu_seconds_total')).length).toBe(1);
+  });
+
+  it('stand each with a help text under one prefix', async () => {
+    const text = await telemetry.expose();
+    const types = text.split('\n').filter((line) => line.startsWith('# TYPE '));
+    expect(types.length).toBeGreaterThan(20);
+    for (const line of types) expect(line).toMatch(/^# TYPE foreshock_/);
+  });
+});
