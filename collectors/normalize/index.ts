@@ -1,0 +1,9 @@
+export {
+  createNormalizer,
+  type LiveService,
+  type Normalizer,
+  type NormalizerDependencies,
+  type NormalizerOptions,
+  type NormalizerStats,
+  restoreNormalizer,
+} from './normalizer.ts';
