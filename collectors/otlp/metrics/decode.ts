@@ -11,7 +11,8 @@ import { type Cursor, createCursor, enterField, MalformedProtobuf, readTag, skip
 import { createKnownHashes } from '../known/kernel.ts';
 import type { Rejections } from '../rejections.ts';
 import { readResource, type SenderResource } from '../resource.ts';
-import { createMetricKernel, type MetricPlace, type MetricScan, UNKNOWN_STREAM } from './kernel.ts';
+import { createMetricKernel, GAUGE, HISTOGRAM, type MetricScan, SUM } from './kernel.ts';
+import { type MetricPlace, UNKNOWN_STREAM } from './point/kernel.ts';
 
 export interface DecodedMetrics {
   readonly offered: number;
@@ -36,10 +37,6 @@ export interface DecoderDependencies {
   /** Two random words, drawn once a process. */
   readonly salt: readonly [number, number];
 }
-
-const GAUGE = 5;
-const SUM = 7;
-const HISTOGRAM = 9;
 
 const typeOf = (place: MetricPlace): StreamDescriptor['type'] =>
   place.kind === HISTOGRAM ? 'histogram' : place.kind === SUM ? (place.monotonic ? 'counter' : 'sum') : 'gauge';
@@ -155,9 +152,10 @@ const createResolver = (c: Cursor, deps: DecoderDependencies) => {
 };
 
 /** Rows that have a stream, as columns of their own. */
-const samplesOf = ({ samples: rows }: MetricScan): SampleBatch | undefined => {
-  let kept = 0;
-  for (let row = 0; row < rows.length; row += 1) {
+const samplesOf = ({ samples: rows, unknowns }: MetricScan): SampleBatch | undefined => {
+  // Where every stream was known, every row has one.
+  let kept = unknowns.points.length === 0 ? rows.length : 0;
+  for (let row = kept; row < rows.length; row += 1) {
     if (rows.stream[row] === UNKNOWN_STREAM) continue;
     if (kept !== row) {
       rows.stream[kept] = rows.stream[row] as number;

@@ -3,7 +3,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { fail, type Outcome, succeed } from '../../../core/outcome.ts';
 import type { Instant } from '../../../core/time.ts';
 import { anyValueText, textAt } from '../attributes.ts';
-import { type Cursor, createCursor, hashRange, MalformedProtobuf } from '../kernel.ts';
+import { type Cursor, createCursor, hashRange, MalformedProtobuf, readVarint } from '../kernel.ts';
 import { createKnownHashes } from '../known/kernel.ts';
 import type { DecodeFailure, DecoderDependencies } from '../metrics/decode.ts';
 import type { Rejections } from '../rejections.ts';
@@ -32,6 +32,9 @@ export interface SpanDecoderDependencies extends DecoderDependencies {
 const ROLE_NAME = 0x51ed270b;
 const ROLE_HTTP = 0x2545f491;
 const ROLE_PEER = 0x1b873593;
+
+/** Tag of AnyValue.int_value. */
+const ANY_VALUE_INT = 0x18;
 
 const SERVER_ERRORS_FROM = 500;
 
@@ -102,10 +105,18 @@ export const createSpanDecoder = (deps: SpanDecoderDependencies): SpanDecoder =>
       return textIdOf(c, () => `${text(row, slots.serverAddress)}:${text(row, slots.serverPort)}`);
     };
 
+    /** As an integer, which is how the conventions send it, or as digits, which is how some senders do. */
+    const statusCode = (row: number): number => {
+      const start = startOf(row, slots.status);
+      if (c.bytes[start] !== ANY_VALUE_INT) return Number(text(row, slots.status));
+      c.at = start + 1;
+      return readVarint(c, endOf(row, slots.status));
+    };
+
     const isError = (row: number): boolean => {
       if (rows.failed[row] === 1) return true;
       if (rows.kind[row] !== SPAN_SERVER || !has(row, slots.status)) return false;
-      return Number(text(row, slots.status)) >= SERVER_ERRORS_FROM;
+      return statusCode(row) >= SERVER_ERRORS_FROM;
     };
 
     return { value, operation, peer, isError };
