@@ -69,7 +69,7 @@ const suspectLines = ({ label, share, because, harmShare, trafficShare, change }
       ? ''
       : `; ${formatValue(harmShare, '1')} of the harm on ${formatValue(trafficShare, '1')} of the traffic`;
   return [
-    line(`  ${label} (${formatValue(share, '1')}${slice})`),
+    `  ${line(`${label} (${formatValue(share, '1')}${slice})`)}`,
     ...because.slice(0, REASONS_TOLD).map((reason) => `    - ${line(reason)}`),
     ...(change === undefined ? [] : [`    - change before it: ${changeLine(change)}`]),
   ];
