@@ -67,6 +67,13 @@ describe('the block codec', () => {
     expect(encoded.length / BLOCK_STEPS).toBeLessThan(2.5);
   });
 
+  it('stores a rate, whole events over the seconds of a step, in under 3.5 bytes a sample', () => {
+    const value = walk((index) => (10_000 + ((index * 7_919) % 997)) / 15);
+    const encoded = encodeBlock({ value, weight: new Float64Array(BLOCK_STEPS).fill(15) });
+    expect(encoded.length / BLOCK_STEPS).toBeLessThan(3.5);
+    expectSame({ value, weight: walk((index) => (index * 3) / 60) });
+  });
+
   it('never grows past the raw values and their bitmaps', () => {
     fc.assert(
       fc.property(columns(fc.double()), (block) => {

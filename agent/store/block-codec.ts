@@ -1,6 +1,17 @@
 import { crc32 } from 'node:zlib';
 import { type Failure, fail, type Outcome, succeed } from '../../core/outcome.ts';
-import { readScaled, readXor, scaleOf, writeScaled, writeXor } from './kernel.ts';
+import {
+  countPresent,
+  gatherPresent,
+  isConstant,
+  readScaled,
+  readXor,
+  scaleOf,
+  scatterPresent,
+  writePresence,
+  writeScaled,
+  writeXor,
+} from './kernel.ts';
 
 /**
  * Up to BLOCK_STEPS consecutive steps of one signal: u32 CRC-32 of the rest, u8 version, u8 steps, then the columns
@@ -31,24 +42,22 @@ export type BlockDecodeFailure = Failure<'BLOCK_DAMAGED'>;
 /** Worst case: every value raw, both columns with a bitmap. */
 const blockBytes = (steps: number): number => HEADER_BYTES + 2 * (1 + Math.ceil(steps / 8) + 8 * steps);
 
-const isConstant = (values: Float64Array, count: number): boolean => {
-  for (let i = 1; i < count; i += 1) if (!Object.is(values[i], values[0])) return false;
-  return true;
-};
-
 const copyRaw = (target: Uint8Array, at: number, values: Float64Array, count: number): number => {
   target.set(new Uint8Array(values.buffer, values.byteOffset, count * 8), at);
   return count * 8;
 };
 
+/** Scaled integers this short a value are taken without trying XOR, which rarely beats them on decimals. */
+const SHORT_SCALED_BYTES = 3;
+
 /** Writes the values present by the shortest coding and returns [coding, bytes]. */
 const writeValues = (target: Uint8Array, at: number, values: Float64Array, count: number): readonly [number, number] => {
   if (isConstant(values, count)) return [CODING_CONSTANT, copyRaw(target, at, values, 1)];
-  const rawEnd = at + count * 8;
   const scale = scaleOf(values, count);
-  const scaled = scale < 0 ? -1 : writeScaled(target, at, rawEnd, values, count, scale);
-  const beside = new Uint8Array(count * 8);
-  const xor = writeXor(beside, 0, scaled < 0 ? count * 8 : scaled, values, count);
+  const scaled = scale < 0 ? -1 : writeScaled(target, at, at + count * 8, values, count, scale);
+  if (scaled >= 0 && scaled <= count * SHORT_SCALED_BYTES) return [CODING_SCALED + scale, scaled];
+  const beside = new Uint8Array(scaled < 0 ? count * 8 : scaled);
+  const xor = writeXor(beside, 0, beside.length, values, count);
   if (xor >= 0) {
     target.set(beside.subarray(0, xor), at);
     return [CODING_XOR, xor];
@@ -57,21 +66,14 @@ const writeValues = (target: Uint8Array, at: number, values: Float64Array, count
 };
 
 const writeColumn = (target: Uint8Array, start: number, column: Float64Array, scratch: Float64Array): number => {
-  let count = 0;
-  for (const value of column) {
-    if (Number.isNaN(value)) continue;
-    scratch[count] = value;
-    count += 1;
-  }
+  const count = gatherPresent(column, scratch);
   if (count === 0) {
     target[start] = PRESENT_NONE;
     return start + 1;
   }
   let at = start + 1;
   if (count < column.length) {
-    column.forEach((value, step) => {
-      if (!Number.isNaN(value)) target[at + (step >> 3)] = (target[at + (step >> 3)] ?? 0) | (1 << (step & 7));
-    });
+    writePresence(target, at, column);
     at += Math.ceil(column.length / 8);
   }
   const [coding, bytes] = writeValues(target, at, scratch, count);
@@ -122,18 +124,11 @@ const readColumn = (source: Uint8Array, start: number, column: Float64Array, scr
   const bitmapBytes = presence === PRESENT_SOME ? Math.ceil(column.length / 8) : 0;
   const valuesAt = bitmapAt + bitmapBytes;
   if (valuesAt > source.length) return -1;
-  const isPresent = (step: number): boolean =>
-    presence === PRESENT_ALL || (((source[bitmapAt + (step >> 3)] ?? 0) >> (step & 7)) & 1) === 1;
-  let count = 0;
-  for (let step = 0; step < column.length; step += 1) if (isPresent(step)) count += 1;
+  const count = presence === PRESENT_ALL ? column.length : countPresent(source, bitmapAt, column.length);
   const bytes = readValues(source, valuesAt, head >> 2, scratch, count);
   if (bytes < 0) return -1;
-  let next = 0;
-  for (let step = 0; step < column.length; step += 1) {
-    if (!isPresent(step)) continue;
-    column[step] = scratch[next] as number;
-    next += 1;
-  }
+  if (presence === PRESENT_ALL) column.set(scratch);
+  else scatterPresent(source, bitmapAt, scratch, column);
   return valuesAt + bytes;
 };
 

@@ -5,8 +5,11 @@
  * Both are lossless to the bit. NaN never reaches them.
  */
 
-/** Powers of ten that are exact and whose quotients reproduce the usual decimals. */
-export const SCALES = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000] as const;
+/**
+ * What values are counted in, in the order they are tried: powers of ten for decimals, then the seconds of usual
+ * steps, because a rate is a whole number of events over the seconds observed. The order is part of the format.
+ */
+export const SCALES = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 15, 60, 300] as const;
 const MAX_SCALED = 9_007_199_254_740_991;
 
 const scratch = new Float64Array(1);
@@ -18,13 +21,13 @@ const isScaled = (value: number, scale: number): boolean => {
   return k <= MAX_SCALED && k >= -MAX_SCALED && k / scale === value && !Object.is(value, -0);
 };
 
-/** Index of the smallest scale at which every value is an exact k / scale; -1 when there is none. */
+/** Index of the first scale at which every value is an exact k / scale; -1 when none was found. */
 export const scaleOf = (values: Float64Array, count: number): number => {
   let index = 0;
   for (let i = 0; i < count; i += 1) {
     while (!isScaled(values[i]!, SCALES[index]!)) {
       index += 1;
-      // Earlier values stay exact at a larger scale unless they overflow or round, so the final scale is verified below.
+      // The values before this one were exact at an earlier scale; the last loop sees whether they are at this one too.
       if (index === SCALES.length) return -1;
     }
   }
@@ -99,6 +102,50 @@ export const readScaled = (
     values[i] = previous / scale;
   }
   return at - start;
+};
+
+/** Whether all of the first `count` values have the same bits; a 0 and a -0 do not. */
+export const isConstant = (values: Float64Array, count: number): boolean => {
+  const first = values[0]!;
+  for (let i = 1; i < count; i += 1) if (values[i]! !== first || (first === 0 && !Object.is(values[i], first))) return false;
+  return true;
+};
+
+/** Copies the values of a column that are not NaN to the front of `target`; their number. */
+export const gatherPresent = (column: Float64Array, target: Float64Array): number => {
+  let count = 0;
+  for (let i = 0; i < column.length; i += 1) {
+    const value = column[i]!;
+    if (!Number.isNaN(value)) {
+      target[count] = value;
+      count += 1;
+    }
+  }
+  return count;
+};
+
+/** Sets a bit, least significant first, for each value that is not NaN. The target must be zero there. */
+export const writePresence = (target: Uint8Array, start: number, column: Float64Array): void => {
+  for (let i = 0; i < column.length; i += 1) {
+    const value = column[i]!;
+    if (!Number.isNaN(value)) target[start + (i >> 3)]! |= 1 << (i & 7);
+  }
+};
+
+export const countPresent = (source: Uint8Array, start: number, steps: number): number => {
+  let count = 0;
+  for (let i = 0; i < steps; i += 1) count += (source[start + (i >> 3)]! >> (i & 7)) & 1;
+  return count;
+};
+
+/** Puts values into the places of a column whose presence bit is set. */
+export const scatterPresent = (source: Uint8Array, start: number, values: Float64Array, column: Float64Array): void => {
+  let next = 0;
+  for (let i = 0; i < column.length; i += 1) {
+    if (((source[start + (i >> 3)]! >> (i & 7)) & 1) === 0) continue;
+    column[i] = values[next]!;
+    next += 1;
+  }
 };
 
 interface BitWriter {
