@@ -195,7 +195,7 @@ const suite = (): void => {
 
   it('says what to do while there is nothing to show', async () => {
     const page = await open(await agentOf({ scenario: 'empty' }));
-    await page.getByText('Nothing is wrong that the agent can see').waitFor();
+    await page.getByText('No service is watched yet').waitFor();
     await page.getByText('No service has reported yet').waitFor();
     await page.getByText('No SLO is set').waitFor();
     expect(complaints).toEqual([]);

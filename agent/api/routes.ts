@@ -12,6 +12,8 @@ export interface ApiDependencies {
   metrics(): Promise<string>;
   health(): HealthState;
   postChange(change: ReportedChange): Promise<Outcome<unknown>>;
+  /** Hears of bugs: what answered 500. */
+  reportError?(error: unknown): void;
   /** Present only while the agent runs its demo. Unknown ids fail with UNKNOWN_FAULT. */
   demoFault?(id: string): Promise<Outcome<unknown>>;
 }

@@ -25,6 +25,7 @@ interface Running {
   readonly clock: SimulatedClock;
   readonly changes: ReportedChange[];
   readonly listeners: Set<(state: AgentState) => void>;
+  readonly bugs: unknown[];
   health: HealthState;
   ask(method: string, path: string, headers?: Record<string, string>, body?: string): Promise<Answer>;
 }
@@ -50,6 +51,7 @@ const start = async (options: Partial<ApiServerOptions> = {}, withDemo = true): 
   for (const file of ['index.html', 'app.js', 'app.css', 'favicon.svg', 'secret.txt']) writeFileSync(join(directory, file), `file ${file}`);
   const clock = createSimulatedClock(0);
   const changes: ReportedChange[] = [];
+  const bugs: unknown[] = [];
   const listeners = new Set<(state: AgentState) => void>();
   const state = fixtureState({ scenario: 'incident', step: FIRST_STEP });
   const running = { health: { live: true, ready: true, reasons: [] } as HealthState };
@@ -77,6 +79,7 @@ const start = async (options: Partial<ApiServerOptions> = {}, withDemo = true): 
       },
       metrics: async () => 'foreshock_steps_total 7\n',
       health: () => running.health,
+      reportError: (error) => bugs.push(error),
       postChange: async (change) => {
         if (change.summary === 'no room') return fail('LOG_UNAVAILABLE', 'log: not writable', { retryable: true });
         if (change.summary === 'bug') throw new Error('card 4111 1111 1111 1111');
@@ -101,7 +104,7 @@ const start = async (options: Partial<ApiServerOptions> = {}, withDemo = true): 
       outgoing.on('error', reject);
       outgoing.end(body);
     });
-  return Object.assign(running, { port, clock, changes, listeners, ask });
+  return Object.assign(running, { port, clock, changes, listeners, bugs, ask });
 };
 
 interface Subscription {
@@ -359,11 +362,12 @@ describe('reporting a change', () => {
     [{ 'content-type': 'application/json' }, '{"kind":"deploy","summary":"no room"}', 503, 'LOG_UNAVAILABLE'],
     [{ 'content-type': 'application/json' }, '{"kind":"deploy","summary":"bug"}', 500, 'INTERNAL'],
   ] as const)('answers %o %s by %i %s', async (headers, body, status, code) => {
-    const { ask } = await start();
+    const { ask, bugs } = await start();
     const answer = await ask('POST', '/api/v1/changes', headers, body === TOO_LONG ? `"${'x'.repeat(70_000)}"` : String(body));
     expect(answer.status).toBe(status);
     expect(JSON.parse(answer.text)).toMatchObject({ code });
     expect(answer.text).not.toContain('4111');
+    expect(bugs).toHaveLength(status === 500 ? 1 : 0);
   });
 
   it('has demo faults only where the demo runs', async () => {

@@ -72,13 +72,14 @@ const guard = (server: FastifyInstance, options: ApiServerOptions): void => {
   });
 };
 
-const registerErrors = (server: FastifyInstance): void => {
+const registerErrors = (server: FastifyInstance, deps: ApiDependencies): void => {
   server.setNotFoundHandler((_request, reply) => sendError(reply, 404, 'NOT_FOUND', 'no such route'));
   server.setErrorHandler((error: FastifyError, _request, reply) => {
     const known = KNOWN_ERRORS[error.code] ?? (error instanceof SyntaxError ? KNOWN_ERRORS.FST_ERR_CTP_INVALID_JSON_BODY : undefined);
     if (known !== undefined) return sendError(reply, ...known);
     const status = error.statusCode ?? 500;
     if (status < 500) return sendError(reply, status, 'BAD_REQUEST', error.message);
+    deps.reportError?.(error);
     // The text of a bug may hold data of the user; it belongs in the log, not in an answer.
     return sendError(reply, 500, 'INTERNAL', 'internal error');
   });
@@ -112,7 +113,7 @@ export const createApiServer = (options: ApiServerOptions, deps: ApiDependencies
   server.removeContentTypeParser('text/plain');
   const stream = createEventStream(deps.view, deps.timer ?? systemClock);
   guard(server, options);
-  registerErrors(server);
+  registerErrors(server, deps);
   registerHealth(server, deps);
   registerReads(server, deps, stream);
   registerWrites(server, deps);

@@ -71,10 +71,18 @@ export const BandChart = ({ series, title, stepSeconds, step, height }: BandChar
   }, [series, stepSeconds, step]);
   const options = useMemo(() => lineOptions(series.unit), [series.unit]);
   const last = series.observed.length - 1;
-  const say = (index: number): string => {
-    const value = (values: readonly Reading[]): string => formatValue(values[index], series.unit);
+  const value = (values: readonly Reading[], index: number): string => formatValue(values[index], series.unit);
+  const say = (index: number): string =>
+    `${value(series.observed, index)}, expected ${value(series.expected, index)}, band ${value(series.lower, index)} to ${value(series.upper, index)}`;
+  const readout = (index: number): string => {
     const at = formatTime((series.stepIndexFrom + index + 1) * stepSeconds * 1_000);
-    return `${at}  ${value(series.observed)}  expected ${value(series.expected)} (${value(series.lower)} to ${value(series.upper)})`;
+    const bound = (values: readonly Reading[]): string => tickOf(values[index] ?? Number.NaN, series.unit);
+    const lower = bound(series.lower);
+    const upper = bound(series.upper);
+    // "97 to 182 ms": a unit said once fits where two do not.
+    const shared = / \S+$/.exec(upper)?.[0] ?? '';
+    const from = shared !== '' && lower.endsWith(shared) ? lower.slice(0, -shared.length) : lower;
+    return `${at}  ${value(series.observed, index).replace(` ${series.unit}`, '')}  band ${from} to ${upper}`;
   };
   return html`<${Chart}
     height=${height}
@@ -83,6 +91,6 @@ export const BandChart = ({ series, title, stepSeconds, step, height }: BandChar
     from=${(step - WINDOW_STEPS + 2) * stepSeconds}
     to=${(step + 1) * stepSeconds}
     options=${options}
-    readout=${say}
+    readout=${readout}
   />`;
 };

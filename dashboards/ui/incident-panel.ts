@@ -105,6 +105,7 @@ export const IncidentPanel = ({ state }: { readonly state: AgentState }) => {
   const [chosen, choose] = useState<string | null | undefined>(undefined);
   const first = state.incidents.find((incident) => incident.state === 'open')?.id;
   const unfolded = chosen === undefined ? first : chosen;
+  if (state.incidents.length === 0 && state.services.length === 0) return html`<${Empty}>No service is watched yet.<//>`;
   if (state.incidents.length === 0) {
     return html`<${Empty}>Nothing is wrong that the agent can see. ${state.services.length} ${state.services.length === 1 ? 'service' : 'services'} watched.<//>`;
   }

@@ -1,4 +1,5 @@
 import { html } from 'htm/preact';
+import { useState } from 'preact/hooks';
 import type { AgentState, ServiceCard, SignalSeries } from '../../agent/api/contract.ts';
 import { BandChart } from './band-chart.ts';
 import { formatLatency, formatNumber, formatPercent } from './format.ts';
@@ -54,12 +55,19 @@ const Service = ({
     ${COLUMNS.map((column) => html`<${Signal} key=${column.name} series=${signals.get(`${card.name}\n${column.name}`)} card=${card} column=${column} live=${live} />`)}
   </article>`;
 
+/** Three charts a service are redrawn each step; whoever has hundreds of services looks at the ones in trouble. */
+const SHOWN_AT_FIRST = 24;
+
 /** The three signals of each service (requests, errors, duration), each against its expected band. */
 export const ServiceList = ({ state }: { readonly state: AgentState }) => {
+  const [all, showAll] = useState(false);
   const signals = new Map(state.signals.map((series) => [`${series.service}\n${series.name}`, series]));
   const live = { step: state.meta.step, stepSeconds: state.meta.stepSeconds };
   if (state.services.length === 0) {
     return html`<${Empty}>No service has reported yet. Point an OpenTelemetry exporter at the agent (OTLP over HTTP, port 4318).<//>`;
   }
-  return html`${state.services.map((card) => html`<${Service} key=${card.name} card=${card} signals=${signals} live=${live} />`)}`;
+  const shown = state.services.filter((card, index) => all || index < SHOWN_AT_FIRST || card.status !== 'ok');
+  const more = state.services.length - shown.length;
+  return html`${shown.map((card) => html`<${Service} key=${card.name} card=${card} signals=${signals} live=${live} />`)}
+    ${more > 0 && html`<button type="button" class="more" onClick=${() => showAll(true)}>Show ${more} more, all as expected</button>`}`;
 };
