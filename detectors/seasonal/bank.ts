@@ -114,7 +114,7 @@ export const observeRow = (
 
 /**
  * Scores and learns one closed step. Returns the findings whose evidence is open, one a signal, refreshed by this
- * step; a signal that is absent keeps its finding as it was (absent data never resolves anything), for half a day at most.
+ * step; a signal that is absent keeps its finding as it was (absent data never resolves anything), for most of a day at most.
  */
 export const scoreStep = (bank: SeasonalBank, step: ClosedStep): readonly Finding[] => {
   for (let i = 0; i < step.length; i += 1) {

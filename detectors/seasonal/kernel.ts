@@ -253,7 +253,7 @@ export const observe = (
   }
   const meanWeight = s[o + F.meanWeight]!;
   if (known > 0) s[o + F.seasonSteps] = s[o + F.seasonSteps]! + 1;
-  const learnedSteps = known > 0 ? s[o + F.seasonSteps]! + 3 : n + 1;
+  const learnedSteps = known > 0 ? s[o + F.seasonSteps]! : n + 1;
   const slow = Math.max(1 / learnedSteps, c.scaleGain);
   s[o + F.meanWeight] = meanWeight + slow * (Math.min(weight, 5 * meanWeight) - meanWeight);
   s[o + F.totalWeight] = Math.min(seen + weight, 2_000 * meanWeight);
@@ -282,9 +282,10 @@ export const observe = (
   }
 
   // Variance components. Between steps: what the clipped square exceeds sampling by, which may be nothing.
-  const square = Math.min(standardized * standardized, young ? 25 : SQUARE_CAP) / (young ? 1 : SQUARE_MEAN);
+  const fresh = learnedSteps <= YOUNG_OBSERVATIONS;
+  const square = Math.min(standardized * standardized, fresh ? 25 : SQUARE_CAP) / (fresh ? 1 : SQUARE_MEAN);
   const learnedSquare = square * learned * (young ? widen : 1);
-  const scaleGain = mass * Math.max(1 / (learnedSteps + 2), c.scaleGain);
+  const scaleGain = mass * Math.max(1 / (learnedSteps + 1), c.scaleGain);
   if (kind === KIND_DURATION) {
     // Both components are unknown: one step of expectation-maximization.
     const part = sampling / learned;
@@ -408,7 +409,7 @@ const openOrClose = (s: Float64Array, o: number, c: SeasonalConstants, endsAt: n
     s[o + F.calmSteps] = s[o + (now === 1 ? F.rise : F.fall)]! <= CLOSE_AT ? s[o + F.calmSteps]! + 1 : 0;
     if (s[o + F.calmSteps]! >= CALM_STEPS) s[o + F.open] = 0;
     else if (steps >= c.reanchorAfter) {
-      // The deadlock answer: clipped learning would never reach a new normal, so after half a day it is taken whole.
+      // The deadlock answer: clipped learning would never reach a new normal, so after most of a day it is taken whole.
       moveLevel(s, o, s[o + F.shift]!);
       s[o + F.returnShift] = -s[o + F.shift]!;
       s[o + F.returnSteps] = c.stepsPerDay;

@@ -74,8 +74,8 @@ export const seasonalConstants = (options: SeasonalOptions): SeasonalConstants =
     youngLevelGain: 1 / Math.max(20, perDay / 144),
     scaleGain: 1 / clamp(perDay, 600, 5_000),
     histogramMemory: clamp(perDay, 1_000, 8_000),
-    // Evidence must end some time: after half a day of it the new level is the level.
-    reanchorAfter: Math.max(40, Math.round(perDay / 2)),
+    // Evidence must end some time: after most of a day the new level is the level.
+    reanchorAfter: Math.max(40, Math.round(0.75 * perDay)),
     priceDecay: Math.exp(-Math.LN2 / (7 * perDay)),
     openAt,
     evidenceCeiling: 2 * openAt,

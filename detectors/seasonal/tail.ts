@@ -1,3 +1,5 @@
+import { logGamma } from '../special-functions.ts';
+
 /**
  * Tail probabilities as -log10 p: exact where counts are small, heavy where little is known. Pure numbers, no
  * allocation; used by the kernel.
@@ -23,19 +25,6 @@ export const studentEvidence = (t: number): number => {
 
 /** Value of t above which the tail of `studentEvidence` is 0.3 %: half width of a drawn band, in scales. */
 export const BAND_WIDTH = 4.1;
-
-/** ln gamma(x) for x > 0, shifted recurrence and Stirling's series; absolute error below 1e-10. */
-export const logGamma = (x: number): number => {
-  let shifted = x;
-  let product = 1;
-  while (shifted < 8) {
-    product *= shifted;
-    shifted += 1;
-  }
-  const inverse = 1 / (shifted * shifted);
-  const series = (1 / 12 - inverse * (1 / 360 - inverse * (1 / 1260 - inverse * (1 / 1680 - inverse / 1188)))) / shifted;
-  return (shifted - 0.5) * Math.log(shifted) - shifted + 0.9189385332046727 + series - Math.log(product);
-};
 
 /**
  * -log10 P(K >= k) for a beta-binomial count of n events with prior Beta(mean * precision, (1 - mean) * precision).

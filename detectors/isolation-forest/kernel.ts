@@ -1,0 +1,112 @@
+import type { Random } from '../../core/random.ts';
+import type { Forest } from './forest.ts';
+
+const EULER = 0.5772156649015329;
+
+/** Average path of an unsuccessful search among n rows, c(n) = 2 H(n-1) - 2 (n-1) / n: the normal depth of a tree of n. */
+export const averagePath = (n: number): number => {
+  if (n <= 1) return 0;
+  if (n === 2) return 1;
+  return 2 * (Math.log(n - 1) + EULER) - (2 * (n - 1)) / n;
+};
+
+type Growing = Omit<Forest, 'calibration'>;
+
+/** Grows one tree over the rows listed in `order`, to depth log2 of their number. */
+export const growTree = (forest: Growing, tree: number, rows: Float64Array, order: Int32Array, random: Random): void => {
+  const { dimensions, capacity } = forest;
+  const base = tree * capacity;
+  const limit = Math.ceil(Math.log2(Math.max(2, order.length)));
+  const stack: number[] = [0, 0, order.length, 0];
+  let nodes = 1;
+  while (stack.length > 0) {
+    const depth = stack.pop()!;
+    const end = stack.pop()!;
+    const start = stack.pop()!;
+    const node = stack.pop()!;
+    forest.average[base + node] = averagePath(end - start);
+    if (end - start <= 1 || depth >= limit) continue;
+    // A random dimension that varies here; after as many misses as there are dimensions the rows count as equal.
+    let dimension = -1;
+    let least = 0;
+    let most = 0;
+    for (let attempt = 0; attempt < dimensions * 2 && dimension < 0; attempt += 1) {
+      const d = Math.min(dimensions - 1, Math.floor(random() * dimensions));
+      least = rows[order[start]! * dimensions + d]!;
+      most = least;
+      for (let i = start + 1; i < end; i += 1) {
+        const value = rows[order[i]! * dimensions + d]!;
+        if (value < least) least = value;
+        else if (value > most) most = value;
+      }
+      if (most > least) dimension = d;
+    }
+    if (dimension < 0) continue;
+    const threshold = least + (most - least) * random();
+    let middle = start;
+    for (let i = start; i < end; i += 1) {
+      const row = order[i]!;
+      if (rows[row * dimensions + dimension]! <= threshold) {
+        order[i] = order[middle]!;
+        order[middle] = row;
+        middle += 1;
+      }
+    }
+    forest.dimension[base + node] = dimension;
+    forest.threshold[base + node] = threshold;
+    forest.lower[base + node] = nodes;
+    stack.push(nodes, start, middle, depth + 1, nodes + 1, middle, end, depth + 1);
+    nodes += 2;
+  }
+};
+
+/** Path length of the row at `rows[at...]` in one tree, with the average rest at the leaf. */
+export const pathOf = (forest: Growing, tree: number, rows: Float64Array, at: number): number => {
+  const base = tree * forest.capacity;
+  let node = base;
+  let depth = 0;
+  let dimension = forest.dimension[node]!;
+  while (dimension >= 0) {
+    node = base + forest.lower[node]! + (rows[at + dimension]! <= forest.threshold[node]! ? 0 : 1);
+    depth += 1;
+    dimension = forest.dimension[node]!;
+  }
+  return depth + forest.average[node]!;
+};
+
+/** Scores 2^(-E[path] / c(subsample)) of many rows, tree by tree, so that a tree stays in cache. */
+export const scoreRows = (forest: Forest, rows: Float64Array, scores: Float64Array): void => {
+  const count = scores.length;
+  scores.fill(0);
+  for (let tree = 0; tree < forest.trees; tree += 1)
+    for (let row = 0; row < count; row += 1) scores[row] = scores[row]! + pathOf(forest, tree, rows, row * forest.dimensions);
+  const factor = -Math.LN2 / (forest.trees * averagePath(forest.subsample));
+  for (let row = 0; row < count; row += 1) scores[row] = Math.exp(factor * scores[row]!);
+};
+
+/**
+ * Score of one row, and to `shares` (one a dimension, overwritten) what each dimension did for it. At a node of m rows
+ * the path is expected to go on for c(m); a split into a side of m' rows makes that 1 + c(m'), so the split saved
+ * c(m) - 1 - c(m'), which is given to its dimension. Down a path this telescopes: the shares, averaged over the trees,
+ * sum to c(subsample) - E[path], the path-length evidence, and score = 2^(sum / c(subsample) - 1).
+ */
+export const attributeRow = (forest: Forest, row: Float64Array, at: number, shares: Float64Array): number => {
+  shares.fill(0);
+  const { trees, capacity } = forest;
+  let paths = 0;
+  for (let tree = 0; tree < trees; tree += 1) {
+    const base = tree * capacity;
+    let node = base;
+    let dimension = forest.dimension[node]!;
+    while (dimension >= 0) {
+      const next = base + forest.lower[node]! + (row[at + dimension]! <= forest.threshold[node]! ? 0 : 1);
+      shares[dimension] = shares[dimension]! + forest.average[node]! - 1 - forest.average[next]!;
+      paths += 1;
+      node = next;
+      dimension = forest.dimension[node]!;
+    }
+    paths += forest.average[node]!;
+  }
+  for (let d = 0; d < shares.length; d += 1) shares[d] = shares[d]! / trees;
+  return Math.exp((-Math.LN2 * paths) / (trees * averagePath(forest.subsample)));
+};

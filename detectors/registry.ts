@@ -1,0 +1,9 @@
+/** Every detector, one line each; a folder that is not listed here is not part of the product. */
+export const DETECTORS = {
+  'burn-rate': 'an error budget spent too fast, in windows of minutes to days',
+  forecast: 'how much load is coming, with how much certainty',
+  'isolation-forest': 'signals of one service that stand together as they seldom do',
+  seasonal: 'a signal outside what its level and time of day make likely',
+} as const;
+
+export type DetectorName = keyof typeof DETECTORS;
