@@ -5,7 +5,6 @@ import {
   ATTR_HTTP_REQUEST_METHOD,
   ATTR_HTTP_RESPONSE_STATUS_CODE,
   ATTR_HTTP_ROUTE,
-  ATTR_URL_PATH,
   ATTR_URL_SCHEME,
   METRIC_HTTP_SERVER_REQUEST_DURATION,
 } from '@opentelemetry/semantic-conventions';
@@ -49,11 +48,14 @@ export const instrumentedListener = (routes: readonly Route[], telemetry: Teleme
     description: 'Duration of HTTP server requests.',
     advice: { explicitBucketBoundaries: DURATION_BUCKETS },
   });
-  const active = meter.createUpDownCounter(METRIC_HTTP_SERVER_ACTIVE_REQUESTS, {
-    unit: '{request}',
-    description: 'HTTP server requests in progress.',
-  });
+  let active = 0;
   const activeAttributes = { [ATTR_HTTP_REQUEST_METHOD]: 'POST', [ATTR_URL_SCHEME]: 'http' };
+  meter
+    .createObservableUpDownCounter(METRIC_HTTP_SERVER_ACTIVE_REQUESTS, {
+      unit: '{request}',
+      description: 'HTTP server requests in progress.',
+    })
+    .addCallback((result) => result.observe(active, activeAttributes));
 
   const answer = async (route: Route, span: Span, context: Context, request: IncomingMessage): Promise<Reply> => {
     const body = await readJson(request);
@@ -72,14 +74,9 @@ export const instrumentedListener = (routes: readonly Route[], telemetry: Teleme
 
   const serve = async (route: Route, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const startedAt = clock.elapsedMs();
-    active.add(1, activeAttributes);
+    active += 1;
     const parent = telemetry.extract(ROOT_CONTEXT, request.headers);
-    const attributes = {
-      [ATTR_HTTP_REQUEST_METHOD]: 'POST',
-      [ATTR_HTTP_ROUTE]: route.path,
-      [ATTR_URL_PATH]: route.path,
-      [ATTR_URL_SCHEME]: 'http',
-    };
+    const attributes = { [ATTR_HTTP_REQUEST_METHOD]: 'POST', [ATTR_HTTP_ROUTE]: route.path };
     const span = tracer.startSpan(`POST ${route.path}`, { kind: SpanKind.SERVER, attributes }, parent);
     const reply = await answer(route, span, trace.setSpan(parent, span), request);
 
@@ -95,7 +92,7 @@ export const instrumentedListener = (routes: readonly Route[], telemetry: Teleme
     writeJson(response, reply.status, reply.body);
     span.end();
     duration.record((clock.elapsedMs() - startedAt) / 1_000, measured);
-    active.add(-1, activeAttributes);
+    active -= 1;
   };
 
   return (request, response) => {

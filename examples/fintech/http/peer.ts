@@ -6,13 +6,11 @@ import {
   ATTR_HTTP_RESPONSE_STATUS_CODE,
   ATTR_SERVER_ADDRESS,
   ATTR_SERVER_PORT,
-  ATTR_URL_FULL,
-  METRIC_HTTP_CLIENT_REQUEST_DURATION,
 } from '@opentelemetry/semantic-conventions';
 import { ATTR_PEER_SERVICE } from '@opentelemetry/semantic-conventions/incubating';
 import type { Clock } from '../../../core/clock.ts';
 import { type Failure, fail, type Outcome, succeed } from '../../../core/outcome.ts';
-import { DURATION_BUCKETS, type Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../telemetry.ts';
 import { readJson } from './body.ts';
 
 export interface PeerReply {
@@ -41,12 +39,12 @@ export const createPeer = ({ name, url, timeoutMs, telemetry, clock }: PeerOptio
   const base = new URL(url);
   const port = Number(base.port);
   const agent = new Agent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 64, timeout: 30_000 });
-  const duration = telemetry.meter.createHistogram(METRIC_HTTP_CLIENT_REQUEST_DURATION, {
-    unit: 's',
-    description: 'Duration of HTTP client requests.',
-    advice: { explicitBucketBoundaries: DURATION_BUCKETS },
-  });
-  const target = { [ATTR_HTTP_REQUEST_METHOD]: 'POST', [ATTR_SERVER_ADDRESS]: base.hostname, [ATTR_SERVER_PORT]: port };
+  const target = {
+    [ATTR_HTTP_REQUEST_METHOD]: 'POST',
+    [ATTR_SERVER_ADDRESS]: base.hostname,
+    [ATTR_SERVER_PORT]: port,
+    [ATTR_PEER_SERVICE]: name,
+  };
 
   const exchange = (path: string, text: string, headers: Record<string, string>): Promise<Outcome<PeerReply, PeerFailure>> =>
     new Promise((resolve) => {
@@ -68,37 +66,29 @@ export const createPeer = ({ name, url, timeoutMs, telemetry, clock }: PeerOptio
       request.end(text);
     });
 
-  const finish = (span: Span, startedAt: number, outcome: Outcome<PeerReply, PeerFailure>): void => {
+  const finish = (span: Span, outcome: Outcome<PeerReply, PeerFailure>): void => {
     const errorType = outcome.ok
       ? outcome.value.status >= 400
         ? String(outcome.value.status)
         : undefined
       : outcome.error.code.toLowerCase();
-    const measured: Record<string, string | number> = { ...target, [ATTR_PEER_SERVICE]: name };
-    if (outcome.ok) {
-      measured[ATTR_HTTP_RESPONSE_STATUS_CODE] = outcome.value.status;
-      span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, outcome.value.status);
-    }
+    if (outcome.ok) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, outcome.value.status);
     if (errorType !== undefined) {
-      measured[ATTR_ERROR_TYPE] = errorType;
       span.setAttribute(ATTR_ERROR_TYPE, errorType);
       span.setStatus({ code: SpanStatusCode.ERROR });
     }
     span.end();
-    duration.record((clock.elapsedMs() - startedAt) / 1_000, measured);
   };
 
   return {
     name,
     async post(path, body, parent) {
-      const startedAt = clock.elapsedMs();
-      const attributes = { ...target, [ATTR_PEER_SERVICE]: name, [ATTR_URL_FULL]: `${base.origin}${path}` };
-      const span = telemetry.tracer.startSpan(`POST ${path}`, { kind: SpanKind.CLIENT, attributes }, parent);
+      const span = telemetry.tracer.startSpan(`POST ${path}`, { kind: SpanKind.CLIENT, attributes: target }, parent);
       const text = JSON.stringify(body);
       const headers: Record<string, string> = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) };
       telemetry.inject(trace.setSpan(parent, span), headers);
       const outcome = await exchange(path, text, headers);
-      finish(span, startedAt, outcome);
+      finish(span, outcome);
       return outcome;
     },
     close: () => agent.destroy(),
