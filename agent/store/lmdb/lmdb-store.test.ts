@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSimulatedClock } from '../../../core/simulated-clock.ts';
 import { encodeBatch } from '../batch-codec.ts';
+import { BLOCK_STEPS, encodeBlock } from '../block-codec.ts';
 import { sampleBatch, sampleSignals, sampleStep, sampleStream } from '../sample-data.ts';
 import type { OperableStore, StoreOptions } from '../store.ts';
 import { openStore } from './lmdb-store.ts';
@@ -193,6 +194,26 @@ describe('the LMDB store with damage on disk', () => {
     expect(reports).toHaveLength(2);
     expect(reports[0]).toContain(`${FIRST_PARTITION} log entry ${given[2]}`);
     expect(await append(START, 99)).toBe((given[9] ?? 0) + 1);
+  });
+
+  it('reads a damaged series block as absent, counts it once, and keeps the other series', async () => {
+    const signals = sampleSignals(2).all();
+    const values = (signal: number): Float64Array => Float64Array.from({ length: BLOCK_STEPS }, (_, step) => Math.log(2 + signal + step));
+    const columns = [values(0), values(1)];
+    // The first step after a block lets it close; the one after that waits for it.
+    for (let step = 0; step <= BLOCK_STEPS + 1; step += 1) {
+      const entries = [0, 1].map((signal) => [signal, columns[signal]?.[step] ?? 1, 1] as const);
+      await store.putStep(sampleStep(FIRST_STEP + step, STEP_MS, entries), signals, step);
+    }
+    await store.close();
+    const block = encodeBlock({ value: values(0), weight: new Float64Array(BLOCK_STEPS).fill(1) });
+    expect(damage(dataFile(FIRST_PARTITION), block)).toBeGreaterThan(0);
+    store = await open();
+    const read = (signal: number): Float64Array => store.readSignal(signals[signal]?.key ?? '', FIRST_STEP, FIRST_STEP + BLOCK_STEPS).value;
+    expect(read(0)).toEqual(new Float64Array(BLOCK_STEPS).fill(Number.NaN));
+    expect(read(0)).toEqual(new Float64Array(BLOCK_STEPS).fill(Number.NaN));
+    expect(read(1)).toEqual(values(1));
+    expect(store.damage()['series-block']).toBe(1);
   });
 
   it('falls back to the newest snapshot that is intact', async () => {
