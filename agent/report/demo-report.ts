@@ -9,6 +9,9 @@ const text = escapeHtml;
 
 const time = (at: number): string => `<time>${clockTime(at)}</time>`;
 
+/** Escaped, with what stands between back quotes set as code. */
+const withCode = (sentence: string): string => text(sentence).replace(/`([^`]+)`/g, '<code>$1</code>');
+
 const table = (head: readonly (readonly [title: string, numeric: boolean])[], rows: readonly (readonly string[])[]): string => {
   const cell = (tag: 'td' | 'th', content: string, numeric: boolean): string =>
     `<${tag}${tag === 'th' ? ' scope="col"' : ''}${numeric ? ' class="n"' : ''}>${content}</${tag}>`;
@@ -183,7 +186,7 @@ ${falsePages(report)}
 ${scaling(report)}
 <h2>Nothing lost</h2>
 ${ingest(report)}
-<p class="try">${text(report.invitation)}</p>
+<p class="try">${withCode(report.invitation)}</p>
 </body>
 </html>
 `;

@@ -16,7 +16,7 @@ p{margin:6px 0}
 .figures dd{margin:0;font-size:20px;font-weight:650}
 .figures small{display:block;font-size:12px;font-weight:400;color:var(--faint)}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%;font-size:13px}
+table{border-collapse:collapse;width:100%;font-size:13px;overflow-wrap:break-word}
 th{font-weight:500;color:var(--faint);font-size:12px;text-align:left}
 th,td{padding:5px 14px 5px 0;border-bottom:1px solid var(--border);vertical-align:top}
 td.n,th.n{text-align:right;white-space:nowrap}
@@ -42,7 +42,7 @@ circle.rival{fill:var(--faint);opacity:.55}circle.setting{fill:var(--blue)}circl
 .key.ours,.key.rival,.key.measured{width:9px;height:9px;border:0;border-radius:50%;background:var(--red)}.key.rival{background:var(--faint)}.key.measured{background:none;border:2px solid var(--red)}
 .try{margin-top:34px;padding:12px 16px;border:1px solid var(--border);border-radius:8px;background:var(--panel)}
 @media print{:root{--ground:#fff;--panel:#fff;--text:#000;--faint:#444;--border:#bbb;--blue:#1667c4;--green:#23865a;--amber:#a56a10;--red:#c9252d;--fault:rgba(201,37,45,.12);--grid:rgba(0,0,0,.12)}body{max-width:none;padding:0}figure,table,.figures,.try{break-inside:avoid}h2{break-after:avoid}*{print-color-adjust:exact}}
-figure{margin:8px 0}
+figure{margin:8px 0;overflow-x:auto}
 time{white-space:nowrap}
-@media (max-width:640px){.figures{grid-template-columns:repeat(2,minmax(0,1fr))}body{padding:18px 14px 40px}}
+@media screen and (max-width:640px){svg{min-width:680px}.figures{grid-template-columns:repeat(2,minmax(0,1fr))}body{padding:18px 14px 40px}}
 `;

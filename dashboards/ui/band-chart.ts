@@ -28,7 +28,7 @@ const tickOf = (split: number, unit: string): string => {
 const lineOptions =
   (unit: string) =>
   (palette: Palette): Omit<uPlot.Options, 'width' | 'height'> => ({
-    padding: [6, 4, 2, 0],
+    padding: [6, 4, 5, 0],
     scales: { y: { range: (_self, _low, high) => [0, ceilingOf(Math.max(high ?? 0, FLOOR[unit] ?? 1))] } },
     axes: [
       { show: false },
@@ -82,7 +82,7 @@ export const BandChart = ({ series, title, stepSeconds, step, height }: BandChar
     // "97 to 182 ms": a unit said once fits where two do not.
     const shared = / \S+$/.exec(upper)?.[0] ?? '';
     const from = shared !== '' && lower.endsWith(shared) ? lower.slice(0, -shared.length) : lower;
-    return `${at}  ${value(series.observed, index).replace(` ${series.unit}`, '')}  band ${from} to ${upper}`;
+    return `${at}  ${value(series.observed, index).replace(` ${series.unit}`, '')}  (${from} to ${upper})`;
   };
   return html`<${Chart}
     height=${height}

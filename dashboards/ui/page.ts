@@ -9,6 +9,9 @@ import { ScalingPanel } from './scaling-panel.ts';
 import { ServiceList } from './service-list.ts';
 import { Budgets, Feed, Ledger } from './side-panels.ts';
 
+/** Panels of fixed height without anything to focus in them: the keyboard must still reach what is below the edge. */
+const SCROLLING = new Set(['feed']);
+
 const Panel = ({
   name,
   title,
@@ -22,7 +25,7 @@ const Panel = ({
 }) =>
   html`<section class=${`panel panel-${name}`} aria-labelledby=${`title-${name}`}>
     <h2 id=${`title-${name}`}>${title}${note !== undefined && html`<span class="faint">${note}</span>`}</h2>
-    <div class="panel-body">${children}</div>
+    <div class="panel-body" tabindex=${SCROLLING.has(name) ? 0 : undefined}>${children}</div>
   </section>`;
 
 const incidentNote = (state: AgentState): string => {
