@@ -1,9 +1,2 @@
-export {
-  createNormalizer,
-  type LiveService,
-  type Normalizer,
-  type NormalizerDependencies,
-  type NormalizerOptions,
-  type NormalizerStats,
-  restoreNormalizer,
-} from './normalizer.ts';
+export type { LiveService, Normalizer, NormalizerDependencies, NormalizerOptions, NormalizerStats } from './contract.ts';
+export { createNormalizer, restoreNormalizer } from './normalizer.ts';

@@ -11,7 +11,7 @@ import {
   FIELD_SELF_LN,
   LN_SCALE,
 } from './kernel.ts';
-import type { SpanGroup } from './service-registry.ts';
+import type { SpanGroup } from './service-entry.ts';
 import type { SignalEmitter } from './signal-emitter.ts';
 import { sketchQuantile } from './sketch/kernel.ts';
 import { findFields, type SpanStep } from './span-step.ts';

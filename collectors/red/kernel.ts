@@ -1,6 +1,6 @@
 import { SPAN_CLIENT, SPAN_CONSUMER, SPAN_INTERNAL, SPAN_PRODUCER, SPAN_SERVER, type SpanBatch } from '../../core/batch.ts';
 import type { ChildTable, JoinTable } from './join/kernel.ts';
-import type { ServiceEntry, SpanGroup } from './service-registry.ts';
+import type { ServiceEntry, SpanGroup } from './service-entry.ts';
 import { addToSketch } from './sketch/kernel.ts';
 import { fieldsOf, reserveSpanRow, type SpanStep, sketchOf } from './span-step.ts';
 

@@ -1,4 +1,5 @@
-import type { LearnedCallee, ServiceEntry, ServiceRegistry } from './service-registry.ts';
+import type { LearnedCallee, ServiceEntry } from './service-entry.ts';
+import type { ServiceRegistry } from './service-registry.ts';
 
 /** Addresses remembered for one caller; past it the oldest goes. */
 const MAXIMUM_LEARNED = 4_096;

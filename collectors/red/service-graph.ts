@@ -1,5 +1,6 @@
 import type { ServiceEdge, ServiceGraph } from '../../core/graph.ts';
-import { OVERFLOW, type ServiceRegistry } from './service-registry.ts';
+import { OVERFLOW } from './service-entry.ts';
+import type { ServiceRegistry } from './service-registry.ts';
 import { findFields, type SpanStep } from './span-step.ts';
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,5 +1,5 @@
 import { modelKey, type SignalTable } from '../../core/signal.ts';
-import { identityOf, type SignalHolder, type SignalSpec } from './service-registry.ts';
+import { identityOf, type SignalHolder, type SignalSpec } from './service-entry.ts';
 
 export interface EmittedSignals {
   readonly length: number;

@@ -15,8 +15,9 @@ import {
   settleSpans,
 } from './kernel.ts';
 import { createPeerResolution } from './peer-resolution.ts';
+import type { LearnedCallee, ServiceEntry } from './service-entry.ts';
 import { describeGraph } from './service-graph.ts';
-import type { LearnedCallee, ServiceEntry, ServiceRegistry } from './service-registry.ts';
+import type { ServiceRegistry } from './service-registry.ts';
 import type { SignalEmitter } from './signal-emitter.ts';
 import { createSpanRows, type SpanStep } from './span-step.ts';
 

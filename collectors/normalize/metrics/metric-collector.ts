@@ -101,7 +101,7 @@ export const createMetricCollector = (
   const reading: Reading = { increase: 0, coveredMs: 0, sum: 0, observations: 0, last: Number.NaN };
   const advance: Advance = { mode: MODE_BASELINE, coveredMs: 0 };
 
-  const groupOf = (stream: number, folded = false): MetricGroup => {
+  const groupOf = (stream: number, folded?: boolean): MetricGroup => {
     reserveStream(columns, stream);
     const known = columns.group[stream] as number;
     if (known !== NO_GROUP) return groups.at(known);

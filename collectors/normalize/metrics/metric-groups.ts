@@ -30,7 +30,7 @@ export interface StreamTraits {
 export interface MetricGroups {
   all(): readonly MetricGroup[];
   at(index: number): MetricGroup;
-  /** The group of a stream, made on first sight; `folded` asks for the overflow group of its metric. */
+  /** The group of a stream, made on first sight. `folded`, when a restart knows it, says whether it is the overflow group of its metric. */
   groupOf(stream: StreamDescriptor, folded?: boolean): MetricGroup;
 }
 
@@ -111,7 +111,8 @@ export const createMetricGroups = (registry: ServiceRegistry, admit: (signals: n
     return group;
   };
 
-  const groupOf = (stream: StreamDescriptor, folded = false): MetricGroup => {
+  const groupOf = (stream: StreamDescriptor, decided?: boolean): MetricGroup => {
+    const folded = decided === true;
     const metric = canonicalMetric(stream.metric);
     const aggregation = aggregationOf(stream, metric);
     const attributes = folded ? { [OVERFLOW]: 'true' } : aggregation === 'server' ? {} : modelAttributes(stream.attributes);
@@ -120,7 +121,7 @@ export const createMetricGroups = (registry: ServiceRegistry, admit: (signals: n
     const known = byKey.get(key);
     if (known !== undefined) return known;
     const name = (): string => `metric ${stream.service} ${metric} ${attributesKey(attributes)}`;
-    const room = folded || aggregation === 'server' || admit(stream.type === 'histogram' ? 2 : 1, name);
+    const room = decided !== undefined || aggregation === 'server' || admit(stream.type === 'histogram' ? 2 : 1, name);
     if (!room) return groupOf(stream, true);
     const group = create(stream, metric, aggregation, attributes, folded);
     byKey.set(key, group);
