@@ -1,3 +1,5 @@
+import { redactText } from '../intake/sensitive.ts';
+
 /** Why a request gets no 200. `reason` is the stable code that is counted; the message begins with it. */
 export interface Refusal {
   readonly httpStatus: 400 | 404 | 405 | 408 | 413 | 415 | 429 | 503;
@@ -14,4 +16,4 @@ export const refusal = (
   reason: string,
   message: string,
   more: { readonly retryAfterSeconds?: number; readonly closes?: boolean } = {},
-): Refusal => ({ httpStatus, reason, message: message.startsWith(reason) ? message : `${reason}: ${message}`, ...more });
+): Refusal => ({ httpStatus, reason, message: redactText(message.startsWith(reason) ? message : `${reason}: ${message}`), ...more });

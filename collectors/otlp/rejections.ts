@@ -1,4 +1,6 @@
-/** Rejected points or spans of one request, by reason, each with the first message. */
+import { redactText } from '../intake/sensitive.ts';
+
+/** Rejected points or spans of one request, by reason, each with the first message, which may quote names and is redacted like them. */
 export interface Rejections {
   readonly total: number;
   add(reason: string, count: number, message: () => string): void;
@@ -15,7 +17,7 @@ export const createRejections = (): Rejections => {
     add(reason, count, message) {
       total += count;
       const known = byReason.get(reason);
-      if (known === undefined) byReason.set(reason, { reason, count, message: message() });
+      if (known === undefined) byReason.set(reason, { reason, count, message: redactText(message()) });
       else known.count += count;
     },
     entries: () => [...byReason.values()],
