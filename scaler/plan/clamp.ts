@@ -1,5 +1,5 @@
 import type { ScalingPolicy } from '../recommendation.ts';
-import type { Limited } from './stabilize.ts';
+import type { Limited } from './limited.ts';
 
 /** The bounds of the user come last: nothing before them can leave the range. */
 export const clampToPolicy = (policy: ScalingPolicy, wanted: number): Limited => {

@@ -1,5 +1,5 @@
 import type { PlanInput, RateLimit } from '../recommendation.ts';
-import type { Limited } from './stabilize.ts';
+import type { Limited } from './limited.ts';
 
 /**
  * Replicas that were desired when the window of a limit began. Entries of the history are in force from their

@@ -1,11 +1,6 @@
-import type { LimitReason, PlanInput } from '../recommendation.ts';
+import type { PlanInput } from '../recommendation.ts';
+import type { Limited } from './limited.ts';
 import type { Demand } from './recommend.ts';
-
-/** A number of replicas, and the word for what bound it, if anything did. */
-export interface Limited {
-  readonly replicas: number;
-  readonly reason: LimitReason | undefined;
-}
 
 /**
  * Rises pass at once. A fall goes only as far as the largest need of the time ahead and the largest recommendation

@@ -40,7 +40,7 @@ export interface Supervisor {
   killAll(): void;
 }
 
-const HISTORY_KEPT = 2_000;
+const HISTORY_KEPT = 500;
 const DRAIN_POLL_MS = 25;
 
 export const createSupervisor = (config: HostConfig, clock: Clock, tell: (event: HostEvent) => void): Supervisor => {
