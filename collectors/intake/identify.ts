@@ -1,4 +1,5 @@
 import { createDictionary, type Dictionary } from '../../core/dictionary.ts';
+import { sha256Hex } from '../../core/hash.ts';
 import type { IdentityDelta } from '../../core/ports.ts';
 import type { StreamDescriptor, StreamTable } from '../../core/stream.ts';
 import { HOUR_MS, type Instant } from '../../core/time.ts';
@@ -98,7 +99,7 @@ export const createIdentities = (
   const overflowStream = (tenant: string): number =>
     overflowOf.get(tenant) ??
     register({
-      hash: `overflow:${tenant}`,
+      hash: sha256Hex(`${OVERFLOW} ${tenant}`).slice(0, 32),
       tenant,
       service: OVERFLOW,
       instance: '',

@@ -410,4 +410,11 @@ describe('spans that cannot be believed', () => {
     const { spans } = harness.receiver.ledger.snapshot();
     expect(spans).toMatchObject({ offered: 3, accepted: 2, rejected: { [reason]: 1 } });
   });
+
+  it('quotes no card number in what it says of a rejection', async () => {
+    harness = await createHarness();
+    const answer = await harness.post('/v1/traces', spansBody(span({ name: 'pay 4111111111111111', spanId: Buffer.alloc(0) })));
+    expect(decodeResponse(answer.body).errorMessage).toContain('pay [REDACTED]');
+    expect(JSON.stringify(harness.receiver.ledger.snapshot())).not.toContain('4111');
+  });
 });

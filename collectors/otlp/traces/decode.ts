@@ -10,7 +10,8 @@ import type { Rejections } from '../rejections.ts';
 import { readResource, type SenderResource } from '../resource.ts';
 import { FORMER_NAMES, SERVICE_VERSION } from '../semantic-attributes.ts';
 import { createAttributeSlots } from './attribute-slots.ts';
-import { createSpanKernel, type SpanRows, type SpanScan } from './kernel.ts';
+import { createSpanKernel, type SpanScan } from './kernel.ts';
+import type { SpanRows } from './rows.ts';
 
 export interface DecodedSpans {
   readonly offered: number;

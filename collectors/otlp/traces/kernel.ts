@@ -6,6 +6,7 @@
 import { SPAN_INTERNAL } from '../../../core/batch.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { DAY_MS } from '../../../core/time.ts';
+import { checkAnyValue } from '../any-value/kernel.ts';
 import {
   type Cursor,
   checkUtf8,
@@ -13,7 +14,6 @@ import {
   enterFixed64,
   expectWire,
   hashRange,
-  MalformedProtobuf,
   millisAt,
   nanosWithinMillisAt,
   readTag,
@@ -24,25 +24,7 @@ import {
 import { createRejections, type Rejections } from '../rejections.ts';
 import { timeProblem } from '../time-check.ts';
 import type { AttributeSlots } from './attribute-slots.ts';
-
-export interface SpanRows {
-  length: number;
-  resource: Uint32Array;
-  kind: Uint8Array;
-  /** 1 when the status code is ERROR. */
-  failed: Uint8Array;
-  start: Float64Array;
-  startNanos: Uint32Array;
-  durationNanos: Float64Array;
-  traceId: Uint8Array;
-  spanKey: Float64Array;
-  parentKey: Float64Array;
-  nameStart: Uint32Array;
-  nameEnd: Uint32Array;
-  /** AnyValue of row r, slot s: [slotStart, slotEnd) at r * slots.count + s; equal when absent. */
-  slotStart: Uint32Array;
-  slotEnd: Uint32Array;
-}
+import { createSpanRows, growSpans, type SpanRows } from './rows.ts';
 
 export interface SpanScan {
   readonly rows: SpanRows;
@@ -61,67 +43,6 @@ const STATUS_ERROR = 2;
 /** Nothing a payment waits for lasts longer; a start further back is a stamp in a wrong unit or never set. */
 const LONGEST_SPAN_MS = 30 * DAY_MS;
 
-const grownTo = <T extends Uint8Array | Uint32Array | Float64Array>(column: T, length: number): T => {
-  const grown = new (column.constructor as new (length: number) => T)(length);
-  grown.set(column);
-  return grown;
-};
-
-/** Walks an AnyValue and refuses what is malformed in it, however deep. */
-const checkAnyValue = (c: Cursor, end: number, depth: number): void => {
-  if (depth > LIMITS.nestingDepth) {
-    throw new MalformedProtobuf(c.at, `an attribute value is nested more than ${LIMITS.nestingDepth} deep`, 'nesting_limit');
-  }
-  while (c.at < end) {
-    const tag = readTag(c, end);
-    switch (tag >>> 3) {
-      case 1: {
-        const stop = enterField(c, tag, end);
-        checkUtf8(c, c.at, stop);
-        c.at = stop;
-        break;
-      }
-      case 2:
-      case 3:
-        expectWire(c, tag, 0);
-        skipField(c, tag, end);
-        break;
-      case 4:
-        enterFixed64(c, tag, end);
-        break;
-      case 5:
-      case 6: {
-        const isPairs = tag >>> 3 === 6;
-        const stop = enterField(c, tag, end);
-        while (c.at < stop) {
-          const item = readTag(c, stop);
-          if (item >>> 3 !== 1) skipField(c, item, stop);
-          else if (isPairs) checkKeyValue(c, enterField(c, item, stop), depth + 2);
-          else checkAnyValue(c, enterField(c, item, stop), depth + 2);
-        }
-        break;
-      }
-      case 7:
-        c.at = enterField(c, tag, end);
-        break;
-      default:
-        skipField(c, tag, end);
-    }
-  }
-};
-
-const checkKeyValue = (c: Cursor, end: number, depth: number): void => {
-  while (c.at < end) {
-    const tag = readTag(c, end);
-    if (tag >>> 3 === 1) {
-      const stop = enterField(c, tag, end);
-      checkUtf8(c, c.at, stop);
-      c.at = stop;
-    } else if (tag >>> 3 === 2) checkAnyValue(c, enterField(c, tag, end), depth);
-    else skipField(c, tag, end);
-  }
-};
-
 const TWO_32 = 4_294_967_296;
 
 /** The low 53 bits of a big-endian 64-bit id. */
@@ -135,23 +56,7 @@ const isZero = (c: Cursor, start: number, end: number): boolean => {
 export const createSpanKernel = (slots: AttributeSlots, salt: readonly [number, number]): SpanKernel => {
   const seed1 = salt[0] | 0;
   const seed2 = salt[1] | 0;
-  const first = 256;
-  const rows: SpanRows = {
-    length: 0,
-    resource: new Uint32Array(first),
-    kind: new Uint8Array(first),
-    failed: new Uint8Array(first),
-    start: new Float64Array(first),
-    startNanos: new Uint32Array(first),
-    durationNanos: new Float64Array(first),
-    traceId: new Uint8Array(first * 16),
-    spanKey: new Float64Array(first),
-    parentKey: new Float64Array(first),
-    nameStart: new Uint32Array(first),
-    nameEnd: new Uint32Array(first),
-    slotStart: new Uint32Array(first * slots.count),
-    slotEnd: new Uint32Array(first * slots.count),
-  };
+  const rows = createSpanRows(slots.count);
   let resources: number[][] = [];
   let rejections = createRejections();
   let offered = 0;
@@ -169,23 +74,6 @@ export const createSpanKernel = (slots: AttributeSlots, salt: readonly [number, 
   let parentEnd = 0;
   let kind = 0;
   let failed = 0;
-
-  const grow = (): void => {
-    const length = rows.kind.length * 2;
-    rows.resource = grownTo(rows.resource, length);
-    rows.kind = grownTo(rows.kind, length);
-    rows.failed = grownTo(rows.failed, length);
-    rows.start = grownTo(rows.start, length);
-    rows.startNanos = grownTo(rows.startNanos, length);
-    rows.durationNanos = grownTo(rows.durationNanos, length);
-    rows.traceId = grownTo(rows.traceId, length * 16);
-    rows.spanKey = grownTo(rows.spanKey, length);
-    rows.parentKey = grownTo(rows.parentKey, length);
-    rows.nameStart = grownTo(rows.nameStart, length);
-    rows.nameEnd = grownTo(rows.nameEnd, length);
-    rows.slotStart = grownTo(rows.slotStart, length * slots.count);
-    rows.slotEnd = grownTo(rows.slotEnd, length * slots.count);
-  };
 
   const reject = (c: Cursor, reason: string, what: () => string): void => {
     rejections.add(reason, 1, () => {
@@ -326,7 +214,7 @@ export const createSpanKernel = (slots: AttributeSlots, salt: readonly [number, 
 
   const readSpan = (c: Cursor, end: number, resource: number): void => {
     const row = rows.length;
-    if (row === rows.kind.length) grow();
+    if (row === rows.kind.length) growSpans(rows, slots.count);
     readFields(c, end, row);
     offered += 1;
     const start = startAt < 0 ? 0 : millisAt(c.view, startAt);
