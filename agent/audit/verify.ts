@@ -3,7 +3,7 @@ import type { DecisionRecord } from './decision-record.ts';
 import { type ChainTip, checkLine, type Damage, GENESIS, type Link } from './hash-chain.ts';
 import { decodeUtf8, type Line, readLines } from './lines.ts';
 
-export interface BadRecord {
+interface BadRecord {
   readonly what: Damage;
   /** As the record says, or as it should have been where it says nothing. */
   readonly sequence: number | undefined;

@@ -9,6 +9,7 @@ export interface JsonSchema {
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly pattern?: string;
+  readonly format?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly items?: JsonSchema;
@@ -22,7 +23,7 @@ export interface JsonSchema {
 export const configJsonSchema = (): JsonSchema => z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema;
 
 /** Schemas that may describe what stands at a path; several where the entry has kinds. */
-export const schemasAt = (schema: JsonSchema, path: readonly PropertyKey[]): readonly JsonSchema[] => {
+const schemasAt = (schema: JsonSchema, path: readonly PropertyKey[]): readonly JsonSchema[] => {
   const kinds = schema.oneOf ?? schema.anyOf;
   if (kinds !== undefined) return kinds.flatMap((kind) => schemasAt(kind, path));
   const [first, ...rest] = path;

@@ -77,6 +77,12 @@ describe('the configuration', () => {
     expect(configuredAttributes(config)).toEqual(['payment.provider', 'card.issuer', 'payment.outcome', 'shop.region']);
   });
 
+  it('reads instants in both forms', () => {
+    for (const endsAt of ['2026-03-01T01:00:00+01:00', '1772323200000']) {
+      expect(parsed(`history: { endsAt: ${endsAt} }`).history.endsAt).toBe(Date.UTC(2026, 2, 1));
+    }
+  });
+
   it('has one hash for one meaning', () => {
     expect(configHash(parsed('tenant: acme\nlogLevel: info'))).toBe(
       configHash(parsed('# a comment\nlogLevel: info\ntenant: "acme"\ntime: { step: 10 }')),
@@ -201,6 +207,13 @@ const rows: readonly (readonly [name: string, text: string, line: number, column
   ['a grace longer than a step', 'time: { step: 1s, grace: 5s }\n', 1, 26, /grace is longer than one step \(1s\)/],
   ['a day that is no whole number of steps', 'time:\n  step: 7s\n', 1, 1, /a day must be a whole number of steps of 7s/],
   ['an empty group of attributes', 'dimensions:\n  slices:\n    - []\n', 3, 7, /`dimensions\.slices\[0\]`: must have at least 1 entries/],
+  [
+    'an instant without its zone',
+    'history:\n  endsAt: 2026-03-01\n',
+    2,
+    11,
+    /`history\.endsAt`: (expected an instant|Invalid ISO datetime)/,
+  ],
   ['a key twice', 'tenant: a\ntenant: b\n', 2, 1, /not YAML: Map keys must be unique/],
   ['a tab for indentation', 'time:\n\tstep: 1s\n', 2, 1, /not YAML: /],
   ['an open bracket', 'dimensions:\n  slices: [[a]\ntenant: b\n', 3, 1, /not YAML: /],

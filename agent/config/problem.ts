@@ -22,7 +22,7 @@ interface Located {
   readonly found: boolean;
 }
 
-export const pathText = (path: Path): string =>
+const pathText = (path: Path): string =>
   path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`)).join('');
 
 const resolved = (node: unknown, document: Document): unknown => (isAlias(node) ? node.resolve(document) : node);
@@ -66,7 +66,7 @@ const editDistance = (a: string, b: string): number => {
 const plain = (key: string): string => key.toLowerCase().replace(/[-_]/g, '');
 
 /** The known word somebody probably meant: its beginning, or spelled alike but for a third of its letters. */
-export const nearest = (written: string, known: readonly string[]): string | undefined => {
+const nearest = (written: string, known: readonly string[]): string | undefined => {
   const word = plain(written);
   const prefixed = known.filter(
     (candidate) => plain(candidate).length > 2 && (word.startsWith(plain(candidate)) || plain(candidate).startsWith(word)),

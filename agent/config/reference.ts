@@ -16,6 +16,7 @@ const isDuration = ({ anyOf }: JsonSchema): boolean =>
 
 const typeOf = (schema: JsonSchema): string => {
   if (isDuration(schema)) return 'duration';
+  if (schema.anyOf?.some((kind) => kind.format === 'date-time')) return 'instant';
   if (schema.const !== undefined) return `\`${String(schema.const)}\``;
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (schema.type === 'array') return schema.items === undefined ? 'list' : `list of ${typeOf(schema.items)}`;

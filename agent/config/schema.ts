@@ -10,9 +10,10 @@ const port = z.int().min(0).max(65_535);
 const host = z.string().min(1);
 const attribute = z.string().min(1).max(255);
 const file = z.string().min(1);
+const webAddress = z.url({ protocol: /^https?$/, error: 'expected an address that begins with https:// or http://' });
 const service = z.string().min(1).describe('service.name, or namespace/service.name');
 
-export const isLoopback = (address: string): boolean =>
+const isLoopback = (address: string): boolean =>
   address === 'localhost' || address === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
 
 const time = z
@@ -45,10 +46,7 @@ const api = z
     host: host.prefault('127.0.0.1').describe('Address to listen on'),
     port: port.prefault(8080).describe('Port of the API, the web page and /metrics; 0 takes a free one'),
     tokenFile: file.optional().describe('File with the bearer token callers must send; required unless `host` is a loopback address'),
-    publicUrl: z
-      .url({ protocol: /^https?$/, error: 'expected an address that begins with https:// or http://' })
-      .optional()
-      .describe('How people reach this agent; used for links in notifications'),
+    publicUrl: webAddress.optional().describe('How people reach this agent; used for links in notifications'),
   })
   .superRefine(({ host: address, tokenFile }, context) => {
     if (tokenFile !== undefined || isLoopback(address)) return;
@@ -118,10 +116,9 @@ const scaling = z
       .regex(/^[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*){1,2}$/, 'expected a target like process/gateway')
       .describe('What is scaled, for example `process/gateway`'),
     kind: z.literal('process').prefault('process').describe('How it is scaled: `process` asks an HTTP admin interface'),
-    adminUrl: z
-      .url({ protocol: /^https?$/, error: 'expected an address that begins with https:// or http://' })
-      .describe('Admin interface of the workload'),
+    adminUrl: webAddress.describe('Admin interface of the workload'),
     service: service.describe('The service whose load drives it'),
+    scales: service.optional().describe('The service whose replicas carry that load, when another one measures it'),
     signal: z.string().min(1).prefault('requests').describe('Signal that is its load'),
     loadPerReplica: z
       .number()
@@ -147,6 +144,13 @@ const scaling = z
       message: `minReplicas ${minReplicas} is more than maxReplicas ${maxReplicas}`,
     });
   });
+
+/** An instant as people write it (ISO 8601 with its zone), or milliseconds since 1970. */
+const instant = z
+  .union([z.iso.datetime({ offset: true }), z.int().min(0).max(8.64e15)], {
+    error: () => 'expected an instant like 2026-03-01T00:00:00Z, or milliseconds since 1970',
+  })
+  .transform((written) => (typeof written === 'number' ? written : Date.parse(written)));
 
 /** Two entries of one name would share metrics, state and records. */
 const unique =
@@ -222,9 +226,22 @@ export const configSchema = z.strictObject({
     .prefault([])
     .describe('What is scaled'),
   history: z
-    .strictObject({ recording: file.optional().describe('Recording of earlier signals to learn from before the first step') })
+    .strictObject({
+      recording: file.optional().describe('Recording of earlier signals to learn from before the first step'),
+      endsAt: instant.optional().describe('When the recording ends, as if it had just been made; the start of the agent when left out'),
+    })
     .prefault({})
     .describe('What is known before the start'),
+  demo: z
+    .strictObject({ controlUrl: webAddress.describe('Control interface of the demo payment flow') })
+    .optional()
+    .describe('Only for the demo: shows beside each finding the fault that was put in'),
+  demo: z
+    .strictObject({
+      controlUrl: z.url({ protocol: /^http$/, error: 'expected an address that begins with http://' }).describe('Where the buttons of the page lead'),
+    })
+    .optional()
+    .describe('Set by the demo for its page; the detectors see nothing of it'),
   logLevel: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .prefault('info')
@@ -235,5 +252,3 @@ export const configSchema = z.strictObject({
 export type Config = z.output<typeof configSchema>;
 export type ObjectiveConfig = Config['objectives'][number];
 export type ScalingConfig = Config['scaling'][number];
-/** What a file may hold. */
-export type ConfigInput = z.input<typeof configSchema>;

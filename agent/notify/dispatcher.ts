@@ -22,9 +22,7 @@ export interface DispatcherDeps {
   readonly retry?: RetryPolicy;
 }
 
-export type DeliveryOutcome = 'delivered' | 'retried' | 'given-up';
-
-export interface NotifierStats {
+interface NotifierStats {
   readonly notifier: string;
   readonly delivered: number;
   /** Failed attempts that were followed by another. */

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 
-export interface GaugeRow<Label extends string> {
+interface GaugeRow<Label extends string> {
   readonly labels: Readonly<Record<Label, string>>;
   /** NaN is absent, and not shown. */
   readonly value: number;

@@ -19,15 +19,9 @@ export interface HealthInput {
   readonly stopping: boolean;
 }
 
-export type UnreadyCode =
-  | 'stopping'
-  | 'replaying'
-  | 'store-unavailable'
-  | 'decision-log-unavailable'
-  | 'steps-stalled'
-  | 'event-loop-blocked';
+type UnreadyCode = 'stopping' | 'replaying' | 'store-unavailable' | 'decision-log-unavailable' | 'steps-stalled' | 'event-loop-blocked';
 
-export interface UnreadyReason {
+interface UnreadyReason {
   readonly code: UnreadyCode;
   readonly message: string;
 }

@@ -7,7 +7,7 @@ import { createGaugeFamily } from './gauge-family.ts';
 import { createMirroredCounter } from './mirrored-counter.ts';
 
 /** Totals of one kind since the start. */
-export interface IntakeTally {
+interface IntakeTally {
   readonly accepted: number;
   /** By reason: can never be accepted. */
   readonly rejected: Readonly<Record<string, number>>;
@@ -16,7 +16,7 @@ export interface IntakeTally {
 }
 
 /** As the intake's ledger counts: a ledger snapshot is one. */
-export interface IntakeTotals {
+interface IntakeTotals {
   readonly requests: IntakeTally;
   readonly data_points: IntakeTally;
   readonly spans: IntakeTally;
@@ -31,17 +31,18 @@ export interface SignalReading {
   readonly upper: number;
 }
 
-export interface ScalingReading {
+interface ScalingReading {
   readonly target: string;
   /** NaN where absent. */
   readonly load: number;
   readonly desired: number;
   /** By state: 'ordered', 'ready', 'reactive'. */
   readonly replicas: Readonly<Record<string, number>>;
-  readonly forecast: readonly { readonly quantile: number; readonly load: number }[];
+  /** Left out while there is none. */
+  readonly forecast?: readonly { readonly quantile: number; readonly load: number }[];
 }
 
-export interface NotifierReading {
+interface NotifierReading {
   readonly notifier: string;
   readonly delivered: number;
   readonly retried: number;
@@ -218,7 +219,7 @@ export const createTelemetry = (): Telemetry => {
         ),
       );
       forecast.replace(
-        readings.flatMap(({ target, forecast: ahead }) =>
+        readings.flatMap(({ target, forecast: ahead = [] }) =>
           ahead.map(({ quantile, load: value }) => ({ labels: { target, quantile: String(quantile) }, value })),
         ),
       );
