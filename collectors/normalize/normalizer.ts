@@ -11,7 +11,8 @@ import {
   type SpanState,
 } from '../red/index.ts';
 import type { Normalizer, NormalizerDependencies, NormalizerOptions } from './contract.ts';
-import { createMetricCollector, type MetricState } from './metrics/metric-collector.ts';
+import { createMetricCollector } from './metrics/metric-collector.ts';
+import type { MetricState } from './metrics/metric-contract.ts';
 import { createSignalBudget, type SignalBudgetState } from './signal-budget.ts';
 import { packTree, type Tree, treeVersion, unpackTree } from './snapshot.ts';
 import { createStep, restoreStep, revisionsBetween, type Step, type StepState, stepState } from './step.ts';

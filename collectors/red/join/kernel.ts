@@ -155,7 +155,8 @@ export const createJoinTable = (maximum: number, restored?: JoinState): JoinTabl
     expire(step) {
       let live = 0;
       for (let i = 0; i < keys.length; i++) if (keys[i]! !== EMPTY && steps[i]! >= step) live += 1;
-      if (live < size) rebuild(capacityFor(live), step);
+      // Shrinks by half at most: the next step will want the room again.
+      if (live < size) rebuild(Math.max(capacityFor(live), keys.length / 2), step);
     },
     state() {
       const live: number[] = [];
@@ -351,7 +352,7 @@ export const createChildTable = (maximum: number, restored?: ChildState): ChildT
       }
       if (kept === size) return;
       size = kept;
-      resize(Math.max(64, capacityFor(kept)));
+      resize(Math.max(capacityFor(kept), capacity / 2));
     },
     state() {
       const live: number[] = [];
