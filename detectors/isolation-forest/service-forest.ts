@@ -29,6 +29,7 @@ export interface ServiceForest {
   evidence: number;
   since: Instant;
   calm: number;
+  openSteps: number;
   open: boolean;
 }
 
@@ -56,6 +57,7 @@ export const createServiceForest = (options: ServiceForestOptions): ServiceFores
     evidence: 0,
     since: Number.NaN,
     calm: 0,
+    openSteps: 0,
     open: false,
   };
 };
@@ -108,7 +110,16 @@ const judge = (state: ServiceForest, forest: Forest, row: Float64Array, endsAt: 
   if (before === 0 && state.evidence > 0) state.since = endsAt;
   if (state.evidence >= state.openAt) state.open = true;
   state.calm = state.evidence <= CLOSE_AT ? state.calm + 1 : 0;
-  if (state.calm >= CALM_STEPS) state.open = false;
+  state.openSteps = state.open ? state.openSteps + 1 : 0;
+  // What lasts most of a day is how the service is now: evidence ends, and history begins anew.
+  const lasting = state.openSteps >= 0.75 * stepsPerDay(state.options.scale);
+  if (lasting) {
+    state.evidence = 0;
+    state.forest = undefined;
+    state.seen = 0;
+    state.seenAtFit = 0;
+  }
+  if (lasting || state.calm >= CALM_STEPS) state.open = false;
   return state.open ? describe(state, row, score, pValue, endsAt) : undefined;
 };
 

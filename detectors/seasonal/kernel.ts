@@ -258,9 +258,11 @@ export const observe = (
   s[o + F.meanWeight] = meanWeight + slow * (Math.min(weight, 5 * meanWeight) - meanWeight);
   s[o + F.totalWeight] = Math.min(seen + weight, 2_000 * meanWeight);
 
-  const sinceGap = s[o + F.sinceGap]! + 1;
+  // After a gap or a settling the level is the mean of what was seen since, by mass; later it runs at its own pace.
+  const moved = Math.max(mass, 0.4);
+  const sinceGap = s[o + F.sinceGap]! + moved;
   s[o + F.sinceGap] = sinceGap;
-  const gain = mass * Math.max(1 / (sinceGap + 1), known > 0 ? c.levelGain : c.youngLevelGain);
+  const gain = moved * Math.max(1 / (sinceGap + 0.5), known > 0 ? c.levelGain : c.youngLevelGain);
   // What is beneath the floor nobody is told of, so it may be learned whole; what is above it pulls at most so far.
   const noticed = rises || falls;
   const atLeast = kind === KIND_RATIO ? 2 / weight : 0;
@@ -270,13 +272,13 @@ export const observe = (
   s[o + F.level] = s[o + F.level]! + gain * limit(levelError, noticed ? clip : Number.POSITIVE_INFINITY);
   if (known > 0) {
     s[o + F.offset] = s[o + F.offset]! + gain * limit(seasonError, clip);
-    // A season is believed until it has shown over half a day that it does not help.
+    // A season is believed until it has shown over a day that it does not help.
     if (s[o + F.seasonError] === 0) {
       s[o + F.levelError] = sigma;
       s[o + F.seasonError] = 0.8 * sigma;
     }
     const cap = 6 * sigma;
-    const errorGain = 2 / c.stepsPerDay;
+    const errorGain = mass / c.stepsPerDay;
     s[o + F.levelError] = s[o + F.levelError]! + errorGain * (Math.min(cap, Math.abs(levelError)) - s[o + F.levelError]!);
     s[o + F.seasonError] = s[o + F.seasonError]! + errorGain * (Math.min(cap, Math.abs(seasonError)) - s[o + F.seasonError]!);
   }
