@@ -233,15 +233,9 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('What is known before the start'),
   demo: z
-    .strictObject({ controlUrl: webAddress.describe('Control interface of the demo payment flow') })
+    .strictObject({ controlUrl: webAddress.describe('Where the buttons of the page lead') })
     .optional()
-    .describe('Only for the demo: shows beside each finding the fault that was put in'),
-  demo: z
-    .strictObject({
-      controlUrl: z.url({ protocol: /^http$/, error: 'expected an address that begins with http://' }).describe('Where the buttons of the page lead'),
-    })
-    .optional()
-    .describe('Set by the demo for its page; the detectors see nothing of it'),
+    .describe('Only for the demo: its phase and its buttons on the page; the detectors see nothing of it'),
   logLevel: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .prefault('info')
