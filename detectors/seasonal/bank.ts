@@ -108,8 +108,8 @@ export const observeRow = (
 ): void => {
   if (index <= field(bank, row, F.lastIndex)) return; // A step that was already learned; steps come in order.
   observe(bank.state, bank.layout, bank.constants, row, bank.kinds[row] as number, index, startsAt, endsAt, value, weight);
-  if (field(bank, row, F.open) === 0) bank.open.delete(row);
-  else bank.open.add(row);
+  if (field(bank, row, F.open) !== 0) bank.open.add(row);
+  else if (bank.open.size > 0) bank.open.delete(row);
 };
 
 /**
@@ -118,7 +118,9 @@ export const observeRow = (
  */
 export const scoreStep = (bank: SeasonalBank, step: ClosedStep): readonly Finding[] => {
   for (let i = 0; i < step.length; i += 1) {
-    const row = bank.rows.get(step.signal[i] as number);
+    const id = step.signal[i] as number;
+    // Ids are dense, so the row mostly is the id.
+    const row = bank.signals[id]?.id === id ? id : bank.rows.get(id);
     if (row === undefined) continue;
     const value = step.value[i] as number;
     const weight = step.weight[i] as number;

@@ -93,7 +93,7 @@ export const observe = (
     const otherA = m[q + layout.visits + other + slotA]!;
     const otherB = m[q + layout.visits + other + slotB]!;
     if (otherA >= 0.5 * c.stepsPerSlot && otherB >= 0.5 * c.stepsPerSlot) {
-      const trust = visits / (visits + 1);
+      const trust = (visits * visits) / (visits * visits + 0.4);
       seasonal =
         trust * seasonal +
         (1 - trust) * (m[q + layout.values + other + slotA]! * (1 - share) + m[q + layout.values + other + slotB]! * share);
@@ -259,10 +259,11 @@ export const observe = (
   s[o + F.totalWeight] = Math.min(seen + weight, 2_000 * meanWeight);
 
   // After a gap or a settling the level is the mean of what was seen since, by mass; later it runs at its own pace.
-  const moved = Math.max(mass, 0.4);
+  // Ratios move slower and by mass alone: single errors of a quiet hour are no new level.
+  const moved = kind === KIND_RATIO ? mass : Math.max(mass, 0.4);
   const sinceGap = s[o + F.sinceGap]! + moved;
   s[o + F.sinceGap] = sinceGap;
-  const gain = moved * Math.max(1 / (sinceGap + 0.5), known > 0 ? c.levelGain : c.youngLevelGain);
+  const gain = moved * Math.max(1 / (sinceGap + 0.5), (kind === KIND_RATIO ? 1 / 3 : 1) * (known > 0 ? c.levelGain : c.youngLevelGain));
   // What is beneath the floor nobody is told of, so it may be learned whole; what is above it pulls at most so far.
   const noticed = rises || falls;
   const atLeast = kind === KIND_RATIO ? 2 / weight : 0;
