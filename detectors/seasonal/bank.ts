@@ -128,7 +128,8 @@ export const scoreStep = (bank: SeasonalBank, step: ClosedStep): readonly Findin
     observeRow(bank, row, step.index, step.startsAt, step.endsAt, value, weight);
   }
   const findings: Finding[] = [];
-  for (const row of bank.open) {
+  // In row order, not in order of opening: a restored bank must say the same.
+  for (const row of [...bank.open].sort((a, b) => a - b)) {
     if (step.index - field(bank, row, F.lastIndex) <= bank.constants.reanchorAfter) findings.push(findingOfRow(bank, row));
   }
   return findings;
