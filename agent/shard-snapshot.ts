@@ -51,7 +51,7 @@ export const snapshotShard = (shard: Shard, number: number): Snapshot => {
     parts: {
       signals: text(signals.all()),
       source: source.snapshot(),
-      detection: detection.snapshot(),
+      ...detection.snapshot(),
       silence: text(silence.snapshot()),
       desk: text(desk),
       workloads: text(scaled),
@@ -61,9 +61,9 @@ export const snapshotShard = (shard: Shard, number: number): Snapshot => {
 
 /** False when any part cannot be read: then the caller starts from history and the log instead of from half a state. */
 export const restoreShard = (shard: Shard, snapshot: Snapshot): boolean => {
-  const { source, detection, silence, desk, workloads } = snapshot.parts;
-  if (source === undefined || detection === undefined || silence === undefined || desk === undefined || workloads === undefined) return false;
-  if (!shard.parts.detection.restore(detection) || !shard.parts.source.restore(source)) return false;
+  const { source, silence, desk, workloads } = snapshot.parts;
+  if (source === undefined || silence === undefined || desk === undefined || workloads === undefined) return false;
+  if (!shard.parts.detection.restore(snapshot.parts) || !shard.parts.source.restore(source)) return false;
   shard.parts.silence.restore(parse<string>(silence));
   const deskPart = parse<DeskPart>(desk);
   shard.restoreDesk(deskPart.desk, deskPart.changes, deskPart.newestStep);

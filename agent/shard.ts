@@ -66,7 +66,7 @@ export interface Shard {
 }
 
 const loadSignal = (signals: SignalTable, workload: Workload): Signal | undefined =>
-  signals.all().find((signal) => signal.service === workload.service && signal.name === workload.signal && signal.scope.kind !== 'slice');
+  signals.all().find((signal) => signal.service === workload.loadService && signal.name === workload.signal && signal.scope.kind !== 'slice');
 
 export const createShard = (options: ShardOptions, parts: ShardParts): Shard => {
   const { scale } = options;

@@ -8,8 +8,10 @@ import type { PastRecommendation, PlanInput, Recommendation, ScaleStatus, ScaleS
 /** One workload that may be scaled: its load, its forecast, what was recommended before. */
 export interface Workload {
   readonly policy: ScalingPolicy;
-  /** Service and signal whose rate is the load. */
+  /** The service whose replicas carry the load. */
   readonly service: string;
+  /** Service and signal whose rate is the load: the service itself, or the ingress before it. */
+  readonly loadService: string;
   readonly signal: string;
   forecaster: ForecasterState;
   history: readonly PastRecommendation[];

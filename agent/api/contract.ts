@@ -196,7 +196,7 @@ export interface DemoView {
   readonly eventLoopLagMs: number;
 }
 
-/** One decision record, as listed; `foreshock audit explain <id>` and `foreshock audit replay <id>` open it. */
+/** One decision record, as listed; `foreshock explain <id>` and `foreshock replay <id>` open it. */
 export interface DecisionSummary {
   readonly id: string;
   readonly at: Instant;

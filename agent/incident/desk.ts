@@ -112,8 +112,7 @@ const freshFindings = (incident: Incident, options: DeskOptions): readonly Findi
 const secondStory = (incident: Incident, note: DeskNote, tick: DeskTick, options: DeskOptions): Judgement | undefined => {
   const fresh = freshFindings(incident, options);
   if (!fresh.some((finding) => finding.harmful)) return undefined;
-  const onset = Math.min(...fresh.map((finding) => finding.since));
-  const judgement = judge(incident, tick, options, fresh, onset);
+  const judgement = judge(incident, tick, options, fresh);
   const label = judgement.decision.suspects[0]?.label;
   return judgement.decision.action === 'page' && label !== undefined && label !== note.pagedSuspect ? judgement : undefined;
 };

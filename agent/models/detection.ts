@@ -14,8 +14,12 @@ import {
   scoreStep,
   settle,
   snapshot,
+  standardizedResidual,
 } from '../../detectors/seasonal/index.ts';
 import type { SignalEvidence } from '../rootcause/evidence.ts';
+import type { SloBudget } from '../api/contract.ts';
+import { type BurnTracker, createBurnTracker, type TrackedObjective } from './burn-tracker.ts';
+import { createForests } from './forests.ts';
 import { createSignalWindow, observationsAfter, pushStep, type SignalWindow, summarize } from './signal-window.ts';
 
 /** A finding together with what it was computed from, so that its record replays after the raw data is gone. */
@@ -51,9 +55,11 @@ export interface Detection {
   bandOf(signalId: number): SeasonalBand | undefined;
   /** What every signal says about the time since an onset, for ranking causes. */
   evidenceSince(onset: Instant): readonly SignalEvidence[];
+  budgets(): readonly SloBudget[];
   capture(finding: Finding): CapturedFinding;
-  snapshot(): Uint8Array;
-  restore(bytes: Uint8Array): boolean;
+  /** Named parts of the snapshot. */
+  snapshot(): Readonly<Record<string, Uint8Array>>;
+  restore(parts: Readonly<Record<string, Uint8Array>>): boolean;
 }
 
 /** Recomputes a captured finding. A seasonal one comes out bit for bit as it was. */
@@ -74,12 +80,18 @@ const LEAST_EVIDENCE = 0.5;
 
 const natural = (signal: Signal, value: number): number => (signal.kind === 'duration' ? Math.exp(value) : value);
 
-export const createDetection = (options: {
+export interface DetectionOptions {
+  readonly tenant: string;
   readonly scale: TimeScale;
   readonly seasonal: SeasonalOptions;
   readonly signals: SignalTable;
-}): Detection => {
-  const { scale, signals } = options;
+  readonly objectives: readonly TrackedObjective[];
+}
+
+export const createDetection = (options: DetectionOptions): Detection => {
+  const { scale, signals, tenant } = options;
+  const burns: BurnTracker = createBurnTracker({ tenant, scale, objectives: options.objectives, signals });
+  const forests = createForests({ tenant, scale, signals, residual: (id, index) => standardizedResidual(bank, id, index) });
   let bank: SeasonalBank = createSeasonalBank(options.seasonal);
   const window = createSignalWindow(Math.max(WINDOW_STEPS, Math.min(stepsPerDay(scale), 2 * WINDOW_STEPS)));
   let older: Checkpoint | undefined;
@@ -132,12 +144,14 @@ export const createDetection = (options: {
     window,
     learn(step) {
       score(step);
+      forests.observe(step);
     },
     detect(step) {
-      const findings = score(step);
+      const findings = [...score(step), ...burns.observe(step), ...forests.observe(step)];
       checkpoint(step.index);
       return findings;
     },
+    budgets: () => burns.budgets(),
     settle: (observations) => settle(bank, observations),
     bandOf: (signalId) => bandOf(bank, signalId),
     evidenceSince(onset) {
@@ -164,10 +178,11 @@ export const createDetection = (options: {
         options: options.seasonal,
       };
     },
-    snapshot: () => snapshot(bank),
-    restore(bytes) {
-      const restored = restoreSeasonalBank(bytes, options.seasonal);
-      if (!restored.ok) return false;
+    snapshot: () => ({ seasonal: snapshot(bank), burn: burns.snapshot(), forests: forests.snapshot() }),
+    restore({ seasonal, burn, forests: forestRows }) {
+      if (seasonal === undefined || burn === undefined || forestRows === undefined) return false;
+      const restored = restoreSeasonalBank(seasonal, options.seasonal);
+      if (!restored.ok || !burns.restore(burn) || !forests.restore(forestRows)) return false;
       bank = restored.value;
       known = 0;
       older = undefined;

@@ -6,7 +6,7 @@ import { formatNumber, formatPercent, formatSpan, formatTime, formatValue } from
 import { Empty } from './status.ts';
 
 /** Commands that open the record of a decision outside this page. */
-export const decisionCommands = (id: string): readonly string[] => [`foreshock audit explain ${id}`, `foreshock audit replay ${id}`];
+export const decisionCommands = (id: string): readonly string[] => [`foreshock explain ${id}`, `foreshock replay ${id}`];
 
 const EVIDENCE_SHOWN = 8;
 

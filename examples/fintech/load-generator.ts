@@ -26,6 +26,8 @@ const loadConfigSchema = loadShapeSchema.extend({
   duration: z.coerce.number().positive().max(86_400).optional(),
   /** Payments without an answer; one more is shed. */
   maxOutstanding: z.coerce.number().int().positive().max(20_000).default(2_000),
+  /** An answer later than this counts as slow: what the objective allows. */
+  slowMs: z.coerce.number().positive().optional(),
   parentPid: z.coerce.number().int().positive().optional(),
 });
 
@@ -43,9 +45,10 @@ const createSender = (url: string, clock: Clock): Sender => {
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 256, timeout: 30_000 });
   let outstanding = 0;
 
-  const exchange = (text: string): Promise<Answered> =>
+  const exchange = (id: string, text: string): Promise<Answered> =>
     new Promise((resolve) => {
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+      // Every service is idempotent by the payment id, so a proxy may try again when a replica goes away.
+      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), 'idempotency-key': id };
       const request = httpRequest({ agent, host: hostname, port, path: '/payments', method: 'POST', headers });
       const cancelTimeout = clock.after(ANSWER_TIMEOUT_MS, () => request.destroy(new Error('no answer in time')));
       const settle = (answered: Answered): void => {
@@ -67,7 +70,7 @@ const createSender = (url: string, clock: Clock): Sender => {
     },
     async send(payment) {
       outstanding += 1;
-      const answered = await exchange(JSON.stringify(payment));
+      const answered = await exchange(payment.id, JSON.stringify(payment));
       outstanding -= 1;
       return answered;
     },
@@ -77,10 +80,10 @@ const createSender = (url: string, clock: Clock): Sender => {
 
 const main = async (config: z.output<typeof loadConfigSchema>): Promise<void> => {
   const clock = systemClock;
-  const { url, seed, duration, maxOutstanding, parentPid, ...shape } = config;
+  const { url, seed, duration, maxOutstanding, slowMs, parentPid, ...shape } = config;
   const plan = loadPlan(seed, shape);
   const sender = createSender(url, clock);
-  const report = createLoadReport();
+  const report = createLoadReport(slowMs);
   const stopping = new AbortController();
   const startedAt = clock.elapsedMs();
   const elapsed = (): number => clock.elapsedMs() - startedAt;

@@ -14,6 +14,8 @@ export interface SecondReport {
   readonly failed: number;
   /** Not sent, because too many were unanswered: lost load, counted and never hidden. */
   readonly shed: number;
+  /** Answered and not failed, but later than the objective allows. */
+  readonly slow: number;
   /** Of the answers of this second, failures included; null when there were none. */
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
@@ -38,16 +40,17 @@ export interface LoadReport {
 interface Counts {
   offered: number;
   shed: number;
+  slow: number;
   approved: number;
   declined: number;
   failed: number;
 }
 
-const noCounts = (): Counts => ({ offered: 0, shed: 0, approved: 0, declined: 0, failed: 0 });
+const noCounts = (): Counts => ({ offered: 0, shed: 0, slow: 0, approved: 0, declined: 0, failed: 0 });
 const completedOf = (counts: Counts): number => counts.approved + counts.declined + counts.failed;
 const rounded = (value: number): number | null => (Number.isNaN(value) ? null : Math.round(value * 10) / 10);
 
-export const createLoadReport = (): LoadReport => {
+export const createLoadReport = (slowMs = Number.POSITIVE_INFINITY): LoadReport => {
   const total = noCounts();
   const perSecond: number[] = [];
   let counts = noCounts();
@@ -64,6 +67,7 @@ export const createLoadReport = (): LoadReport => {
     shed: () => count('shed'),
     answer(outcome, latencyMs) {
       count(outcome);
+      if (outcome !== 'failed' && latencyMs > slowMs) count('slow');
       latencies.push(latencyMs);
     },
     lag(lagMs) {
@@ -79,6 +83,7 @@ export const createLoadReport = (): LoadReport => {
         declined: counts.declined,
         failed: counts.failed,
         shed: counts.shed,
+        slow: counts.slow,
         p50Ms: rounded(quantileSorted(sorted, 0.5)),
         p95Ms: rounded(quantileSorted(sorted, 0.95)),
         eventLoopLagMs: Math.round(maxLagMs * 10) / 10,
@@ -96,6 +101,7 @@ export const createLoadReport = (): LoadReport => {
       declined: total.declined,
       failed: total.failed,
       shed: total.shed,
+      slow: total.slow,
       unanswered: total.offered - total.shed - completedOf(total),
     }),
     offeredPerSecond: () => (counts.offered === 0 ? perSecond : [...perSecond, counts.offered]),

@@ -30,6 +30,15 @@ const schema = z.strictObject({
   killMs: z.int().min(0).default(2_000),
   /** An upstream answer must begin within this. */
   requestTimeoutMs: z.int().min(1).default(30_000),
+  /** Exports the arrivals at the proxy by OTLP, as an ingress controller would. */
+  telemetry: z
+    .strictObject({
+      otlpUrl: z.url({ protocol: /^https?$/ }),
+      service: z.string().min(1),
+      namespace: z.string().min(1).optional(),
+      exportIntervalMs: z.int().min(100).default(10_000),
+    })
+    .optional(),
   /** When this process is gone, the host ends all replicas and itself. */
   parentPid: z.int().positive().optional(),
 });

@@ -4,6 +4,7 @@ import type { Clock } from '../../../core/clock.ts';
 import { systemClock } from '../../../core/system-clock.ts';
 import { createAdmin } from './admin.ts';
 import { type HostConfig, readHostConfig } from './host-config.ts';
+import { startIngressTelemetry } from './ingress-telemetry.ts';
 import { createProxy } from './proxy.ts';
 import { createSupervisor, type HostEvent } from './supervisor.ts';
 import { createTrafficCounters } from './traffic-counters.ts';
@@ -39,6 +40,7 @@ const run = async (config: HostConfig, clock: Clock): Promise<void> => {
   const traffic = createTrafficCounters(clock.now());
   const proxy = createProxy(config, supervisor.replicas, traffic, clock);
   const admin = createAdmin(supervisor, traffic, clock);
+  const telemetry = config.telemetry === undefined ? undefined : startIngressTelemetry(config.telemetry, traffic);
 
   let stopping = false;
   const stop = async (because: string): Promise<void> => {
@@ -47,7 +49,7 @@ const run = async (config: HostConfig, clock: Clock): Promise<void> => {
     tell({ event: 'stopping', because });
     proxy.close();
     admin.close();
-    await supervisor.stop(config.drainMs);
+    await Promise.all([supervisor.stop(config.drainMs), telemetry?.shutdown()]);
     process.exit(0);
   };
   // Whatever ends this process, no replica stays behind without an owner.

@@ -1,0 +1,411 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createIntake, isConserved, type LedgerSnapshot, totalRefused, totalRejected } from '../collectors/intake/index.ts';
+import { createOtlpReceiver } from '../collectors/otlp/index.ts';
+import type { ChangeEvent } from '../core/change.ts';
+import type { Clock } from '../core/clock.ts';
+import { VERSION } from '../core/names.ts';
+import { type Failure, fail, type Outcome, succeed } from '../core/outcome.ts';
+import type { BatchConsumer } from '../core/ports.ts';
+import { seededRandom } from '../core/random.ts';
+import { createSignalTable } from '../core/signal.ts';
+import { MINUTE_MS } from '../core/time.ts';
+import { createForecaster } from '../detectors/forecast/index.ts';
+import { createProcessTarget } from '../scaler/targets/process/index.ts';
+import type { ScaleTarget } from '../scaler/targets/target.ts';
+import type { Workload } from './act/workload.ts';
+import { type Agent, createAgent } from './agent.ts';
+import type { HealthState, ReportedChange } from './api/agent-view.ts';
+import type { DecisionSummary, IngestLedger } from './api/contract.ts';
+import { createApiServer } from './api/server.ts';
+import { type DecisionLog, openDecisionLog } from './audit/decision-log.ts';
+import type { DecisionRecord } from './audit/decision-record.ts';
+import { configuredAttributes, scalingPolicyOf, timeScaleOf } from './config/describe.ts';
+import { configHash } from './config/load.ts';
+import type { Config } from './config/schema.ts';
+import { readSecretFile } from './config/secret.ts';
+import { createDemoLink, type DemoLink } from './demo-link.ts';
+import { createDetection } from './models/detection.ts';
+import { decodeRecording, type Recording, recordedSteps } from './models/recording.ts';
+import { createSilence } from './models/silence.ts';
+import { createDispatcher, type Dispatcher } from './notify/dispatcher.ts';
+import { createNotifier } from './notify/registry.ts';
+import { createShard } from './shard.ts';
+import { SNAPSHOT_FORMAT, signalsOf } from './shard-snapshot.ts';
+import { createStepSource } from './step-source.ts';
+import { openStore } from './store/lmdb/lmdb-store.ts';
+import { readiness } from './telemetry/health.ts';
+import { createLogger } from './telemetry/logger.ts';
+import { createTelemetry } from './telemetry/telemetry.ts';
+import { createLiveView } from './view.ts';
+
+export interface RunningAgent {
+  readonly otlpPort: number;
+  readonly apiPort: number;
+  readonly url: string;
+  readonly decisionLogPath: string;
+  stop(): Promise<void>;
+}
+
+/** Levels of the load forecast: the median and the tail that capacity is bought for. */
+const FORECAST_LEVELS = [0.1, 0.5, 0.9, 0.95, 0.99, 0.999];
+/** Observations in which levels settle after history that another machine recorded. */
+const SETTLE_OBSERVATIONS = 12;
+/** A second look before a person is woken; steps without a finding before an incident is over. */
+const LEAST_STEPS = 4;
+const QUIET_STEPS = 5;
+const INCIDENTS_KEPT = 100;
+/** A change explains what began within this time after it; at least so many steps of a compressed day. */
+const CHANGE_WINDOW_MS = 15 * MINUTE_MS;
+const CHANGE_WINDOW_STEPS = 40;
+const ONSET_TOLERANCE_STEPS = 4;
+const DECISIONS_LISTED = 1_000;
+
+const staticDirectory = fileURLToPath(new URL('../dashboards/ui', import.meta.url));
+
+const ingestOf = (snapshot: LedgerSnapshot): IngestLedger => {
+  const sum = (pick: (tally: LedgerSnapshot['spans']) => Readonly<Record<string, number>>): Readonly<Record<string, number>> => {
+    const totals: Record<string, number> = {};
+    for (const tally of [snapshot.data_points, snapshot.spans]) {
+      for (const [reason, count] of Object.entries(pick(tally))) totals[reason] = (totals[reason] ?? 0) + count;
+    }
+    // A request turned away before it was decoded has no points to count, and is still shown.
+    for (const [reason, count] of Object.entries(pick(snapshot.requests))) totals[`request: ${reason}`] = count;
+    return totals;
+  };
+  const rejected = sum((tally) => tally.rejected);
+  const refused = sum((tally) => tally.refused);
+  const turnedAway = totalRejected(snapshot.requests) + totalRefused(snapshot.requests);
+  return {
+    offered: snapshot.data_points.offered + snapshot.spans.offered + turnedAway,
+    accepted: snapshot.data_points.accepted + snapshot.spans.accepted,
+    rejected,
+    refused,
+    conserved: isConserved(snapshot.data_points) && isConserved(snapshot.spans),
+  };
+};
+
+const summaryOf = (record: DecisionRecord): DecisionSummary => {
+  const output = record.output as { readonly decision?: { readonly title?: string; readonly action?: string; readonly reason?: string }; readonly recommendation?: { readonly because?: string; readonly desired?: number }; readonly because?: string };
+  return {
+    id: record.id,
+    at: record.at,
+    kind: record.kind,
+    subject: record.subject,
+    summary: output.decision?.title ?? output.recommendation?.because ?? output.because ?? '',
+    outcome: output.decision === undefined ? (output.recommendation?.desired === undefined ? record.kind : `${output.recommendation.desired} replicas`) : `${output.decision.action}: ${output.decision.reason}`,
+  };
+};
+
+const readRecording = async (config: Config): Promise<Outcome<Recording | undefined, Failure<'RECORDING_INVALID'>>> => {
+  const path = config.history.recording;
+  if (path === undefined) return succeed(undefined);
+  try {
+    return decodeRecording(await readFile(path));
+  } catch (cause) {
+    return fail('RECORDING_INVALID', `the recording ${path} cannot be read`, { cause });
+  }
+};
+
+/** Builds everything the configuration asks for, in the order of the spine, and starts it. */
+export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<RunningAgent>> => {
+  const scale = timeScaleOf(config);
+  const { tenant } = config;
+  const log = createLogger({ level: config.logLevel });
+  const telemetry = createTelemetry();
+  const startedAt = clock.now();
+
+  const recording = await readRecording(config);
+  if (!recording.ok) return recording;
+
+  // What must survive: the store and the decision log.
+  const opened = await openStore(join(config.dataDirectory, 'store'), {
+    stepMs: scale.stepMs,
+    clock,
+    snapshotFormat: SNAPSHOT_FORMAT,
+    onCorruption: (what, where) => log.error({ what, where }, 'damaged data was found and left out'),
+  });
+  if (!opened.ok) return opened;
+  const store = opened.value;
+  const decisionLog = await openDecisionLog(join(config.dataDirectory, 'decisions', 'decisions.ndjson'), {
+    clock,
+    versions: { foreshock: VERSION, node: process.version, config: configHash(config) },
+    report: (event) => log.warn({ ...event }, 'decision log'),
+  });
+  if (!decisionLog.ok) {
+    await store.close();
+    return decisionLog;
+  }
+  const decisions: DecisionLog = decisionLog.value;
+
+  // collect -> normalize
+  const snapshot = store.latestSnapshot();
+  const signals = createSignalTable(snapshot === undefined ? [] : signalsOf(snapshot));
+  const { slices, outcome } = config.dimensions;
+  const dimensions = [...new Set(slices.flat())];
+  let consume: BatchConsumer = () => {};
+  let lastAcceptedAt: number | undefined;
+  const intake = createIntake(
+    { dimensions, outcomeAttribute: outcome.attribute, allowedAttributes: configuredAttributes(config) },
+    {
+      store,
+      clock,
+      consume: (batch, position) => {
+        lastAcceptedAt = batch.receivedAt;
+        try {
+          consume(batch, position);
+        } catch (error) {
+          // The batch is on disk and will be read again after a restart: a bug of ours is no reason to refuse it.
+          log.error({ err: error, position }, 'a batch could not be normalized');
+        }
+      },
+    },
+  );
+  const source = createStepSource(
+    {
+      scale,
+      graceMs: config.time.grace,
+      latenessMs: 2 * MINUTE_MS,
+      dimensions,
+      sliceGroups: slices,
+      adverseOutcomes: {
+        ...Object.fromEntries(outcome.declined.map((value) => [value, 'declined' as const])),
+        ...Object.fromEntries(outcome.failed.map((value) => [value, 'failed' as const])),
+      },
+      objectives: config.objectives.map(({ name, service, kind, threshold }) => ({
+        name,
+        service,
+        kind,
+        ...(threshold === undefined ? {} : { thresholdSeconds: threshold / 1000 }),
+      })),
+      maximumSignals: 20_000,
+    },
+    { signals, streams: intake.streams, texts: intake.texts },
+  );
+
+  // detect, plan
+  const seasonal = { scale, falseFindingsPerServiceWeek: config.budgets.falsePagesPerServiceWeek };
+  const detection = createDetection({ tenant, scale, seasonal, signals, objectives: config.objectives });
+  const silence = createSilence({ tenant, signals, stepMs: scale.stepMs });
+  const targets = new Map<string, ScaleTarget>();
+  const workloads = config.scaling.map((entry): Workload => {
+    targets.set(entry.target, createProcessTarget({ adminUrl: entry.adminUrl, clock }));
+    return {
+      policy: scalingPolicyOf(entry),
+      service: entry.scales ?? entry.service,
+      loadService: entry.service,
+      signal: entry.signal,
+      forecaster: createForecaster({ scale, levels: FORECAST_LEVELS }),
+      history: [],
+      status: { kind: 'absent', reason: 'never-seen' },
+      load: { kind: 'absent', reason: 'never-seen' },
+      forecast: undefined,
+      recommendation: undefined,
+    };
+  });
+  const shard = createShard(
+    {
+      scale,
+      desk: {
+        policy: {
+          stepMs: scale.stepMs,
+          leastSteps: LEAST_STEPS,
+          changeWindowMs: Math.max(CHANGE_WINDOW_STEPS * scale.stepMs, CHANGE_WINDOW_MS * (scale.dayLengthMs / 86_400_000)),
+          onsetToleranceMs: ONSET_TOLERANCE_STEPS * scale.stepMs,
+        },
+        quietSteps: QUIET_STEPS,
+        keep: INCIDENTS_KEPT,
+      },
+    },
+    { signals, source, detection, silence, workloads },
+  );
+
+  // tell
+  const dispatcher: Dispatcher = await createDispatcher({
+    notifiers: config.notifiers.map((entry) => createNotifier(entry, { clock })),
+    clock,
+    random: seededRandom(startedAt),
+    outboxPath: join(config.dataDirectory, 'outbox.ndjson'),
+    log,
+  });
+
+  const recent: DecisionSummary[] = [];
+  for await (const record of decisions.read(Math.max(1, decisions.tip().sequence - DECISIONS_LISTED + 1))) recent.push(summaryOf(record));
+  const demoLink: DemoLink | undefined = config.demo === undefined ? undefined : createDemoLink(config.demo.controlUrl, clock);
+  const history = recording.value;
+  const view = createLiveView({
+    shard,
+    tenant,
+    startedAt,
+    modes: workloads.length === 0 ? ['observe only'] : workloads.map(({ policy }) => `${policy.mode} on ${policy.target}`),
+    history: history === undefined ? undefined : { label: history.label, sha256: history.sha256, days: (history.steps * history.stepMs) / history.dayLengthMs },
+    ingest: () => ingestOf(intake.ledger.snapshot()),
+    slo: () => detection.budgets(),
+    ...(demoLink === undefined ? {} : { demo: () => demoLink.view() }),
+    decisions: async (limit) => recent.slice(-limit).reverse(),
+    now: () => clock.now(),
+  });
+
+  const agent: Agent = createAgent(
+    { tenant, stepMs: scale.stepMs, quietMs: QUIET_STEPS * scale.stepMs, publicUrl: config.api.publicUrl },
+    shard,
+    view,
+    {
+      clock,
+      store,
+      decisions: {
+        async append(entry) {
+          const record = await decisions.append(entry);
+          recent.push(summaryOf(record));
+          if (recent.length > DECISIONS_LISTED) recent.shift();
+          return record;
+        },
+      },
+      notify: (message) => dispatcher.enqueue(message),
+      targets,
+      log,
+      observe: {
+        stepClosed(_step, lateTotal) {
+          telemetry.stepClosed({ lateTotal });
+        },
+        findings(step, findings) {
+          telemetry.setFindings(findings);
+          telemetry.observeStepToFinding(Math.max(0, clock.now() - step.endsAt - config.time.grace) / 1000);
+        },
+        paged: () => telemetry.paged(),
+        suppressed: (reason) => telemetry.suppressed(reason),
+      },
+    },
+  );
+
+  // What is known before the first live step: the state of before, or recorded days.
+  const restored = await agent.restore(snapshot);
+  if (restored.restored) log.info({ batches: restored.replayedBatches, step: snapshot?.step }, 'continued from the snapshot and the log');
+  else if (history !== undefined) {
+    const endsAt = config.history.endsAt ?? clock.now();
+    const steps = agent.learn(recordedSteps(history, endsAt, signals), SETTLE_OBSERVATIONS);
+    view.note('agent', `learned ${steps} recorded steps (${history.label}, sha256 ${history.sha256.slice(0, 12)})`);
+    log.info({ steps, sha256: history.sha256 }, 'learned from the recording');
+  }
+  consume = agent.consume;
+
+  // collect: open the doors last.
+  const receiver = createOtlpReceiver(
+    { host: config.otlp.host, port: config.otlp.port, tenant },
+    { intake, clock, onBug: (error) => log.error({ err: error }, 'an export request met a bug; its sender keeps the data') },
+  );
+  const listening = await receiver.start();
+  if (!listening.ok) {
+    await Promise.all([store.close(), decisions.close()]);
+    return listening;
+  }
+
+  let stopping = false;
+  const health = (): HealthState => {
+    const { ready, reasons } = readiness({
+      now: clock.now(),
+      stepMs: scale.stepMs,
+      graceMs: config.time.grace,
+      replaying: agent.replaying,
+      decisionLogFailure: decisions.failure(),
+      lastAcceptedAt,
+      lastClosedStepAt: agent.lastClosedStepAt,
+      eventLoopLagSeconds: telemetry.eventLoopLagSeconds(),
+      stopping,
+    });
+    return { live: true, ready, reasons: reasons.map((reason) => reason.message) };
+  };
+  const token = config.api.tokenFile === undefined ? undefined : await readSecretFile(config.api.tokenFile);
+  if (token !== undefined && !token.ok) return token;
+
+  const postChange = async (change: ReportedChange): Promise<Outcome<ChangeEvent>> => {
+    const at = change.at ?? clock.now();
+    const { service, kind, summary, attributes } = change;
+    const event: ChangeEvent = {
+      id: change.id ?? `change-${at}-${shard.changes.length}`,
+      at,
+      tenant,
+      kind,
+      summary,
+      attributes,
+      source: 'api',
+      ...(service === undefined ? {} : { service }),
+    };
+    agent.addChange(event);
+    return succeed(event);
+  };
+
+  const refreshTelemetry = (): void => {
+    telemetry.setIntake(intake.ledger.snapshot());
+    telemetry.setSignals(
+      view.shownSignals().map((signal) => {
+        const band = detection.bandOf(signal.id);
+        const { observed, expected, lower, upper } = band ?? { observed: Number.NaN, expected: Number.NaN, lower: Number.NaN, upper: Number.NaN };
+        return { signal, observed, expected, lower, upper };
+      }),
+    );
+    telemetry.setIncidents(shard.desk.book.incidents.filter((incident) => incident.state === 'open'));
+    telemetry.setScaling(
+      workloads.map(({ policy, load, status, recommendation }) => ({
+        target: policy.target,
+        load: load.kind === 'observed' ? load.value : Number.NaN,
+        desired: recommendation?.desired ?? Number.NaN,
+        replicas:
+          status.kind === 'absent'
+            ? {}
+            : { ordered: status.value.replicas, ready: status.value.ready, ...(recommendation?.reactive === undefined ? {} : { reactive: recommendation.reactive }) },
+      })),
+    );
+    telemetry.setNotifiers(dispatcher.stats());
+    telemetry.setDecisionLogSequence(decisions.tip().sequence);
+  };
+
+  const api = createApiServer(
+    { host: config.api.host, port: config.api.port, staticDirectory, ...(token === undefined ? {} : { token: token.value.reveal() }) },
+    {
+      view,
+      async metrics() {
+        refreshTelemetry();
+        return telemetry.expose();
+      },
+      health,
+      postChange,
+      ...(demoLink === undefined ? {} : { demoFault: (id: string) => demoLink.switchFault(id) }),
+    },
+  );
+  const served = await api.start();
+  if (!served.ok) {
+    await receiver.close();
+    await Promise.all([store.close(), decisions.close()]);
+    return served;
+  }
+
+  const stopTicking = clock.every(Math.max(50, scale.stepMs / 5), () => agent.tick(clock.now()));
+  const stopExpiring = clock.every(10 * MINUTE_MS, () => {
+    store.expire(clock.now() - config.retention.samples).catch((error: unknown) => log.error({ err: error }, 'expiring old data failed'));
+  });
+  const url = config.api.publicUrl ?? `http://${config.api.host}:${served.value.port}`;
+  log.info({ otlp: listening.value.port, api: served.value.port }, `listening; page at ${url}`);
+
+  return succeed({
+    otlpPort: listening.value.port,
+    apiPort: served.value.port,
+    url,
+    decisionLogPath: decisions.path,
+    async stop() {
+      stopping = true;
+      stopTicking();
+      stopExpiring();
+      await receiver.close();
+      await agent.stop();
+      await api.close();
+      demoLink?.close();
+      await dispatcher.close();
+      await Promise.all([...targets.values()].map((target) => target.close()));
+      telemetry.close();
+      await decisions.close();
+      await store.close();
+    },
+  });
+};
