@@ -16,6 +16,9 @@ const secondsOf = (work: () => void): number => {
   return (systemClock.elapsedMs() - start) / 1_000;
 };
 
+/** The best of five: other processes can only slow a run down. */
+const bestSecondsOf = (work: () => void): number => Math.min(...Array.from({ length: 5 }, () => secondsOf(work)));
+
 /** Signal steps a second: 20,000 signals of all kinds, one core. */
 const seasonal = (): BenchRow => {
   const signals = syntheticSignals(Array.from({ length: 20_000 }, (_, i) => KINDS[i % 4] as SignalKind));
@@ -27,10 +30,12 @@ const seasonal = (): BenchRow => {
   const drawn = Array.from({ length: 8 }, () =>
     signals.map((signal) => drawPoint(signal.kind, random, { load: 20, latencySeconds: 0.05, errorRatio: 0.01 })),
   );
-  const prepared = Array.from({ length: 2 * steps }, (_, index) => stepOf(index, drawn[index % 8] ?? [], signals, PRODUCTION));
+  const prepared = Array.from({ length: 6 * steps }, (_, index) => stepOf(index, drawn[index % 8] ?? [], signals, PRODUCTION));
   for (const step of prepared.slice(0, steps)) scoreStep(bank, step);
-  const seconds = secondsOf(() => {
-    for (const step of prepared.slice(steps)) scoreStep(bank, step);
+  let next = steps;
+  const seconds = bestSecondsOf(() => {
+    for (const step of prepared.slice(next, next + steps)) scoreStep(bank, step);
+    next += steps;
   });
   const ours = (steps * signals.length) / seconds;
   return {
@@ -53,7 +58,7 @@ const isolationForest = (): readonly BenchRow[] => {
   const rows = Float64Array.from({ length: 100_000 * dimensions }, random);
   const scores = new Float64Array(100_000);
   scoreRows(forest, rows, scores);
-  const seconds = secondsOf(() => scoreRows(forest, rows, scores));
+  const seconds = bestSecondsOf(() => scoreRows(forest, rows, scores));
   const rate = scores.length / seconds;
   return [
     {
