@@ -35,9 +35,16 @@ const read = (path) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 const run = (what, command, args) => {
   const started = Date.now();
   say(`  ${what} ...`);
-  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', shell: process.platform === 'win32' });
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
   if (result.status !== 0) {
-    process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}\n${what} failed (exit ${result.status ?? result.signal ?? result.error})\n`);
+    process.stderr.write(
+      `${result.stdout ?? ''}${result.stderr ?? ''}\n${what} failed (exit ${result.status ?? result.signal ?? result.error})\n`,
+    );
     process.exit(1);
   }
   say(`  ${what}: ${((Date.now() - started) / 1000).toFixed(1)} s`);
