@@ -25,7 +25,8 @@ const inspect = (path) => {
     if (ts.isPropertyAccessExpression(node)) {
       const text = node.getText();
       if (pure && IMPURE.has(text)) report(node, `${text} in pure code: take it as an argument`);
-      if (PRODUCT.test(path) && text === 'Math.pow') report(node, 'Math.pow differs between Node versions: use core/math.ts');
+      if (PRODUCT.test(path) && text === 'Math.pow')
+        report(node, 'Math.pow differs between Node versions: multiply, or use Math.exp of a logarithm');
     }
     if (pure && ts.isCallExpression(node) && ts.isIdentifier(node.expression) && TIMERS.has(node.expression.text)) {
       report(node, `${node.expression.text} in pure code: take it as an argument`);
@@ -37,7 +38,7 @@ const inspect = (path) => {
       ts.isBinaryExpression(node) &&
       [ts.SyntaxKind.AsteriskAsteriskToken, ts.SyntaxKind.AsteriskAsteriskEqualsToken].includes(node.operatorToken.kind)
     ) {
-      report(node, '** differs between Node versions: use core/math.ts');
+      report(node, '** differs between Node versions: multiply, or use Math.exp of a logarithm');
     }
     ts.forEachChild(node, visit);
   };

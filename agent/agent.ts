@@ -19,8 +19,8 @@ import { runSpine, type Spine } from './loop.ts';
 import type { CapturedFinding } from './models/detection.ts';
 import type { NotificationMessage } from './notify/notifier.ts';
 import type { Shard } from './shard.ts';
-import type { OperableStore } from './store/store.ts';
 import { restoreShard, snapshotShard } from './shard-snapshot.ts';
+import type { OperableStore } from './store/store.ts';
 import type { LiveView } from './view.ts';
 
 /** What the agent writes to, each a port: real in production, in memory in a simulation. */
@@ -124,7 +124,11 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
     const inputs = asJson(pageInputs(judgement));
     const { incident, decision } = judgement;
     ports.observe.suppressed(decision.reason);
-    view.note('suppressed', `${incident.title}: not told, ${decision.reason}: ${decision.because}`, { service: incident.symptomService, incidentId: incident.id, at: judgement.input.now });
+    view.note('suppressed', `${incident.title}: not told, ${decision.reason}: ${decision.because}`, {
+      service: incident.symptomService,
+      incidentId: incident.id,
+      at: judgement.input.now,
+    });
     inBackground(`recording ${incident.id}`, async () => {
       await record('suppressed', incident.id, judgement.input.now, inputs);
     });
@@ -140,7 +144,11 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
       silent: [],
       superseded: incident.because.startsWith('fresh evidence'),
     };
-    view.note('resolved', `${incident.title}: ${incident.because}`, { service: incident.symptomService, incidentId: incident.id, at: incident.resolvedAt });
+    view.note('resolved', `${incident.title}: ${incident.because}`, {
+      service: incident.symptomService,
+      incidentId: incident.id,
+      at: incident.resolvedAt,
+    });
     inBackground(`resolving ${incident.id}`, async () => {
       await record('resolve', incident.id, incident.resolvedAt, asJson(inputs));
       await ports.notify({ groupKey: incident.id, reason: 'resolved', incident, ...urlOf(incident) });
@@ -169,7 +177,10 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
       attributes: { from: String(step.from), to: String(step.to) },
       source: 'foreshock',
     });
-    view.note('scale', `${step.target} ${step.from} -> ${step.to}: ${recommendation.because}`, { service: workload.service, at: recommendation.at });
+    view.note('scale', `${step.target} ${step.from} -> ${step.to}: ${recommendation.because}`, {
+      service: workload.service,
+      at: recommendation.at,
+    });
   };
 
   /** Nothing acts without a record first; a recommendation that is not acted on is recorded once when it changes. */
@@ -293,7 +304,10 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
     },
     addChange(change) {
       shard.addChange(change);
-      view.note('change', `${change.kind}: ${change.summary}`, { at: change.at, ...(change.service === undefined ? {} : { service: change.service }) });
+      view.note('change', `${change.kind}: ${change.summary}`, {
+        at: change.at,
+        ...(change.service === undefined ? {} : { service: change.service }),
+      });
     },
     get replaying() {
       return replaying;

@@ -36,7 +36,10 @@ export const createDemoLink = (controlUrl: string, clock: Clock): DemoLink => {
     view: () => view,
     async switchFault(id) {
       try {
-        const response = await fetch(new URL(`/faults/${encodeURIComponent(id)}`, controlUrl), { method: 'POST', signal: AbortSignal.timeout(5_000) });
+        const response = await fetch(new URL(`/faults/${encodeURIComponent(id)}`, controlUrl), {
+          method: 'POST',
+          signal: AbortSignal.timeout(5_000),
+        });
         if (response.status === 404) return fail('UNKNOWN_FAULT', `the demo knows no fault ${id}`);
         return response.ok ? succeed(undefined) : fail('DEMO_UNAVAILABLE', `the demo answered ${response.status}`, { retryable: true });
       } catch (cause) {

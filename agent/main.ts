@@ -87,14 +87,23 @@ const ingestOf = (snapshot: LedgerSnapshot): IngestLedger => {
 };
 
 const summaryOf = (record: DecisionRecord): DecisionSummary => {
-  const output = record.output as { readonly decision?: { readonly title?: string; readonly action?: string; readonly reason?: string }; readonly recommendation?: { readonly because?: string; readonly desired?: number }; readonly because?: string };
+  const output = record.output as {
+    readonly decision?: { readonly title?: string; readonly action?: string; readonly reason?: string };
+    readonly recommendation?: { readonly because?: string; readonly desired?: number };
+    readonly because?: string;
+  };
   return {
     id: record.id,
     at: record.at,
     kind: record.kind,
     subject: record.subject,
     summary: output.decision?.title ?? output.recommendation?.because ?? output.because ?? '',
-    outcome: output.decision === undefined ? (output.recommendation?.desired === undefined ? record.kind : `${output.recommendation.desired} replicas`) : `${output.decision.action}: ${output.decision.reason}`,
+    outcome:
+      output.decision === undefined
+        ? output.recommendation?.desired === undefined
+          ? record.kind
+          : `${output.recommendation.desired} replicas`
+        : `${output.decision.action}: ${output.decision.reason}`,
   };
 };
 
@@ -239,7 +248,10 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
     tenant,
     startedAt,
     modes: workloads.length === 0 ? ['observe only'] : workloads.map(({ policy }) => `${policy.mode} on ${policy.target}`),
-    history: history === undefined ? undefined : { label: history.label, sha256: history.sha256, days: (history.steps * history.stepMs) / history.dayLengthMs },
+    history:
+      history === undefined
+        ? undefined
+        : { label: history.label, sha256: history.sha256, days: (history.steps * history.stepMs) / history.dayLengthMs },
     ingest: () => ingestOf(intake.ledger.snapshot()),
     slo: () => detection.budgets(),
     ...(demoLink === undefined ? {} : { demo: () => demoLink.view() }),
@@ -341,7 +353,12 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
     telemetry.setSignals(
       view.shownSignals().map((signal) => {
         const band = detection.bandOf(signal.id);
-        const { observed, expected, lower, upper } = band ?? { observed: Number.NaN, expected: Number.NaN, lower: Number.NaN, upper: Number.NaN };
+        const { observed, expected, lower, upper } = band ?? {
+          observed: Number.NaN,
+          expected: Number.NaN,
+          lower: Number.NaN,
+          upper: Number.NaN,
+        };
         return { signal, observed, expected, lower, upper };
       }),
     );
@@ -354,7 +371,11 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
         replicas:
           status.kind === 'absent'
             ? {}
-            : { ordered: status.value.replicas, ready: status.value.ready, ...(recommendation?.reactive === undefined ? {} : { reactive: recommendation.reactive }) },
+            : {
+                ordered: status.value.replicas,
+                ready: status.value.ready,
+                ...(recommendation?.reactive === undefined ? {} : { reactive: recommendation.reactive }),
+              },
       })),
     );
     telemetry.setNotifiers(dispatcher.stats());

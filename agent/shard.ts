@@ -2,7 +2,7 @@ import type { Batch } from '../core/batch.ts';
 import type { ChangeEvent } from '../core/change.ts';
 import type { ServiceGraph } from '../core/graph.ts';
 import type { LogPosition } from '../core/ports.ts';
-import { type ClosedStep, modelKey, type Signal, type SignalTable, type StepRevision } from '../core/signal.ts';
+import type { ClosedStep, Signal, SignalTable, StepRevision } from '../core/signal.ts';
 import type { Instant, TimeScale } from '../core/time.ts';
 import type { Finding } from '../detectors/finding.ts';
 import type { PlannedScale } from './act/plans.ts';
@@ -66,7 +66,9 @@ export interface Shard {
 }
 
 const loadSignal = (signals: SignalTable, workload: Workload): Signal | undefined =>
-  signals.all().find((signal) => signal.service === workload.loadService && signal.name === workload.signal && signal.scope.kind !== 'slice');
+  signals
+    .all()
+    .find((signal) => signal.service === workload.loadService && signal.name === workload.signal && signal.scope.kind !== 'slice');
 
 export const createShard = (options: ShardOptions, parts: ShardParts): Shard => {
   const { scale } = options;
@@ -190,6 +192,3 @@ export const createShard = (options: ShardOptions, parts: ShardParts): Shard => 
     },
   };
 };
-
-export const serviceSignalKey = (tenant: string, service: string, name: string): string =>
-  modelKey({ tenant, service, name, scope: { kind: 'service' } });

@@ -1,4 +1,10 @@
-import { createNormalizer, type Normalizer, type NormalizerDependencies, type NormalizerOptions, restoreNormalizer } from '../collectors/normalize/index.ts';
+import {
+  createNormalizer,
+  type Normalizer,
+  type NormalizerDependencies,
+  type NormalizerOptions,
+  restoreNormalizer,
+} from '../collectors/normalize/index.ts';
 import type { StepSource } from './shard.ts';
 
 /** collectors/normalize as the shard holds it: replaced as a whole when a snapshot is restored. */

@@ -1,11 +1,8 @@
 /**
- * Functions whose results must be the same bytes on every supported Node version. `Math.pow` and `**` differ
- * between Node 20 and Node 24, so pure code uses these instead; Math.exp, log, sqrt and the trigonometric
- * functions agree.
+ * Results must be the same bytes on every supported Node version. `Math.pow` and `**` differ between Node 20 and
+ * Node 24, so product code does without them (multiply, or Math.exp of a logarithm); Math.exp, log, sqrt and the
+ * trigonometric functions agree.
  */
-
-/** x to the power y for x > 0. */
-export const power = (x: number, y: number): number => Math.exp(y * Math.log(x));
 
 export const clamp = (x: number, low: number, high: number): number => (x < low ? low : x > high ? high : x);
 

@@ -85,7 +85,9 @@ program
   });
 
 const logOptions = (command: Command): Command =>
-  command.option('-c, --config <file>', 'configuration that names the data directory', 'foreshock.yaml').option('-l, --log <file>', 'decision log');
+  command
+    .option('-c, --config <file>', 'configuration that names the data directory', 'foreshock.yaml')
+    .option('-l, --log <file>', 'decision log');
 
 interface LogOptions {
   readonly log?: string;
@@ -109,7 +111,9 @@ logOptions(program.command('replay'))
     if (id === 'all') {
       const replayed = await replayLog(path);
       for (const record of replayed.different) process.stdout.write(`${record.id} ${record.kind}: ${record.firstDifference}\n`);
-      process.stdout.write(`${replayed.same} of ${replayed.records} decisions recompute byte for byte on Node ${process.versions.node}; ${replayed.summary}\n`);
+      process.stdout.write(
+        `${replayed.same} of ${replayed.records} decisions recompute byte for byte on Node ${process.versions.node}; ${replayed.summary}\n`,
+      );
       if (replayed.same !== replayed.records || !replayed.intact) process.exit(EXIT_DATA);
       return;
     }
@@ -117,7 +121,9 @@ logOptions(program.command('replay'))
     if (!found.ok) return fail(found.error.message, EXIT_DATA);
     const replay = replayRecord(found.value);
     if (!replay.same) return fail(`${found.value.id} recomputes differently: ${replay.firstDifference}`, EXIT_DATA);
-    process.stdout.write(`${found.value.id} ${found.value.kind}: recomputed byte for byte (${replay.recomputed.length} bytes) on Node ${process.versions.node}\n`);
+    process.stdout.write(
+      `${found.value.id} ${found.value.kind}: recomputed byte for byte (${replay.recomputed.length} bytes) on Node ${process.versions.node}\n`,
+    );
   });
 
 const audit = program.command('audit').description('the decision log');
@@ -133,11 +139,16 @@ logOptions(audit.command('verify'))
 
 logOptions(audit.command('list'))
   .description('list decisions, newest last')
-  .option('-n, --number <count>', 'at most this many', (text) => {
-    const count = Number(text);
-    if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('a whole number from 1');
-    return count;
-  }, 20)
+  .option(
+    '-n, --number <count>',
+    'at most this many',
+    (text) => {
+      const count = Number(text);
+      if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('a whole number from 1');
+      return count;
+    },
+    20,
+  )
   .action(async (options: LogOptions & { readonly number: number }) => {
     const lines: string[] = [];
     for await (const record of readDecisions(await logPath(options))) {

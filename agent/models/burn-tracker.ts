@@ -1,6 +1,15 @@
 import type { ClosedStep, SignalTable } from '../../core/signal.ts';
 import type { DurationMs, TimeScale } from '../../core/time.ts';
-import { type BurnRate, budgetRemaining, burnWindows, createBurnRate, restoreBurnRate, scoreBurn, severityOf, snapshotBurnRate } from '../../detectors/burn-rate/index.ts';
+import {
+  type BurnRate,
+  budgetRemaining,
+  burnWindows,
+  createBurnRate,
+  restoreBurnRate,
+  scoreBurn,
+  severityOf,
+  snapshotBurnRate,
+} from '../../detectors/burn-rate/index.ts';
 import type { Finding } from '../../detectors/finding.ts';
 import type { SloBudget } from '../api/contract.ts';
 
@@ -28,7 +37,14 @@ export const createBurnTracker = (options: {
   readonly signals: SignalTable;
 }): BurnTracker => {
   const { scale, tenant, signals } = options;
-  const optionsOf = ({ name, service, objective, window }: TrackedObjective) => ({ objective: name, service, tenant, target: objective, scale, budgetMs: window });
+  const optionsOf = ({ name, service, objective, window }: TrackedObjective) => ({
+    objective: name,
+    service,
+    tenant,
+    target: objective,
+    scale,
+    budgetMs: window,
+  });
   const burns = new Map<string, BurnRate>(options.objectives.map((objective) => [objective.name, createBurnRate(optionsOf(objective))]));
   const ids = new Map<number, string>();
   let known = 0;
@@ -62,16 +78,24 @@ export const createBurnTracker = (options: {
         const burn = burns.get(name) as BurnRate;
         const remaining = budgetRemaining(burn);
         const now = burnWindows(burn)[0]?.longBurn ?? Number.NaN;
-        return { name, service, objective, budgetRemaining: Number.isFinite(remaining) ? remaining : null, burn: Number.isFinite(now) ? now : null };
+        return {
+          name,
+          service,
+          objective,
+          budgetRemaining: Number.isFinite(remaining) ? remaining : null,
+          burn: Number.isFinite(now) ? now : null,
+        };
       }),
-    snapshot: () => text(Object.fromEntries([...burns].map(([name, burn]) => [name, Buffer.from(snapshotBurnRate(burn)).toString('base64')]))),
+    snapshot: () =>
+      text(Object.fromEntries([...burns].map(([name, burn]) => [name, Buffer.from(snapshotBurnRate(burn)).toString('base64')]))),
     restore(bytes) {
       try {
         const parts = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, string>;
         for (const objective of options.objectives) {
           const part = parts[objective.name];
           // An objective that is new since the snapshot starts with a whole budget.
-          if (part !== undefined) burns.set(objective.name, restoreBurnRate(new Uint8Array(Buffer.from(part, 'base64')), optionsOf(objective)));
+          if (part !== undefined)
+            burns.set(objective.name, restoreBurnRate(new Uint8Array(Buffer.from(part, 'base64')), optionsOf(objective)));
         }
         return true;
       } catch {

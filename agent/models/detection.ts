@@ -16,8 +16,8 @@ import {
   snapshot,
   standardizedResidual,
 } from '../../detectors/seasonal/index.ts';
-import type { SignalEvidence } from '../rootcause/evidence.ts';
 import type { SloBudget } from '../api/contract.ts';
+import type { SignalEvidence } from '../rootcause/evidence.ts';
 import { type BurnTracker, createBurnTracker, type TrackedObjective } from './burn-tracker.ts';
 import { createForests } from './forests.ts';
 import { createSignalWindow, observationsAfter, pushStep, type SignalWindow, summarize } from './signal-window.ts';

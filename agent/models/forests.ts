@@ -91,13 +91,17 @@ export const createForests = (options: {
       return findings;
     },
     snapshot() {
-      const parts = [...watched.entries()].map(([service, { state }]): Part => ({ service, names: state.options.names, rows: base64(state.rows), seen: state.seen }));
+      const parts = [...watched.entries()].map(
+        ([service, { state }]): Part => ({ service, names: state.options.names, rows: base64(state.rows), seen: state.seen }),
+      );
       return new TextEncoder().encode(JSON.stringify(parts));
     },
     restore(bytes) {
       try {
         for (const part of JSON.parse(new TextDecoder().decode(bytes)) as readonly Part[]) {
-          const dimensions = part.names.flatMap((name) => signals.all().find((signal) => signal.service === part.service && signal.name === name && isDimension(signal)) ?? []);
+          const dimensions = part.names.flatMap(
+            (name) => signals.all().find((signal) => signal.service === part.service && signal.name === name && isDimension(signal)) ?? [],
+          );
           if (dimensions.length !== part.names.length) continue;
           watch(part.service, dimensions);
           const state = watched.get(part.service)?.state;

@@ -105,9 +105,3 @@ export const observationsAfter = (
   }
   return found;
 };
-
-export const latest = (window: SignalWindow, signal: number): { readonly value: number; readonly weight: number } => {
-  const at = signal * window.steps + (window.newest % window.steps);
-  if (signal >= window.capacity || window.newest < 0) return { value: Number.NaN, weight: Number.NaN };
-  return { value: window.value[at] as number, weight: window.weight[at] as number };
-};

@@ -9,7 +9,7 @@ import { fieldsOf, reserveSpanRow, type SpanStep, sketchOf } from './span-step.t
  * whatever order its spans arrived: floating-point addition is not associative.
  */
 
-export const FIELD_REQUESTS = 0;
+/** Field 0 counts the requests themselves. */
 export const FIELD_ERRORS = 1;
 /** Service. */
 export const FIELD_ORIGIN_ERRORS = 2;

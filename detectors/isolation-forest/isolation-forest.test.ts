@@ -2,17 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gaussian, seededRandom } from '../../core/random.ts';
 import type { Finding } from '../finding.ts';
-import {
-  attributeRow,
-  averagePath,
-  createServiceForest,
-  fitForest,
-  observeResiduals,
-  pValueOf,
-  refit,
-  refitDue,
-  scoreRows,
-} from './index.ts';
+import { pValueOf } from './forest.ts';
+import { createServiceForest, fitForest, observeResiduals, refit, refitDue, scoreRows } from './index.ts';
+import { attributeRow, averagePath } from './kernel.ts';
 
 const noise = (rows: number, dimensions: number, seed: number): Float64Array => {
   const random = seededRandom(seed);

@@ -72,7 +72,12 @@ export const switchOn = async (fleet: Fleet, fault: PlannedFault, changeId: stri
 };
 
 export const switchOff = async (fleet: Fleet, fault: PlannedFault): Promise<void> => {
-  const service = { 'lock-contention': 'ledger', 'pool-exhaustion': 'risk', 'error-burst': fault.provider ?? 'psp-north', 'decline-issuer': fault.provider ?? 'psp-south' }[fault.kind];
+  const service = {
+    'lock-contention': 'ledger',
+    'pool-exhaustion': 'risk',
+    'error-burst': fault.provider ?? 'psp-north',
+    'decline-issuer': fault.provider ?? 'psp-south',
+  }[fault.kind];
   await post(`${faultUrl(fleet, service)}/${fault.kind}`, undefined, 'DELETE');
   if (fault.kind === 'decline-issuer') await post(`${fleet.adminUrls.router}/admin/routing`, undefined, 'DELETE');
 };

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { type Clock, sleep } from '../../../core/clock.ts';
-import { capacityPerReplica, type FintechPorts, fintechServices, freeFintechPorts, freePorts, gatewayReplica, loadGenerator } from '../launch.ts';
+import {
+  capacityPerReplica,
+  type FintechPorts,
+  fintechServices,
+  freeFintechPorts,
+  freePorts,
+  gatewayReplica,
+  loadGenerator,
+} from '../launch.ts';
 import type { LoadConfig } from '../load-generator.ts';
 import type { SecondReport } from '../load-report.ts';
 import type { Child, Children } from './children.ts';
@@ -199,7 +207,11 @@ export const startFleet = (children: Children, options: FleetOptions): Fleet => 
       parentPid: process.pid,
     }),
   );
-  children.start({ name: 'gateway-host', command: process.execPath, args: [script('scaler/targets/process/host.js'), '--config', hostPath] });
+  children.start({
+    name: 'gateway-host',
+    command: process.execPath,
+    args: [script('scaler/targets/process/host.js'), '--config', hostPath],
+  });
 
   const apiUrl = `http://127.0.0.1:${ports.api}`;
   const hostAdminUrl = `http://127.0.0.1:${ports.hostAdmin}`;
@@ -246,7 +258,12 @@ export const hostScale = async (hostAdminUrl: string): Promise<HostScale | undef
 export const startLoad = (
   children: Children,
   fleet: Fleet,
-  options: { readonly directory: string; readonly config: Omit<LoadConfig, 'url'>; readonly onSecond: (second: SecondReport) => void; readonly onStart: (at: number) => void },
+  options: {
+    readonly directory: string;
+    readonly config: Omit<LoadConfig, 'url'>;
+    readonly onSecond: (second: SecondReport) => void;
+    readonly onStart: (at: number) => void;
+  },
 ): Child => {
   const path = join(options.directory, 'load.json');
   writeFileSync(path, JSON.stringify({ ...options.config, url: fleet.proxyUrl, parentPid: process.pid }));

@@ -2,9 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { renderDemoReport, summarizeDemoReport } from '../../../agent/report/demo-report.ts';
 import { replayLog } from '../../../agent/audit/replay-log.ts';
 import { decodeRecording, type Recording } from '../../../agent/models/recording.ts';
+import { renderDemoReport, summarizeDemoReport } from '../../../agent/report/demo-report.ts';
 import { systemClock } from '../../../core/system-clock.ts';
 import { assembleReport } from './report.ts';
 import { runDemo } from './run.ts';
@@ -48,7 +48,8 @@ const readFlags = (args: readonly string[]): Flags | string => {
     if (values.help) return usage;
     const seconds = Number(values.duration);
     const seed = values.seed === undefined ? Math.floor(systemClock.now() / 1000) % 1_000_000 : Number(values.seed);
-    if (!Number.isInteger(seconds) || seconds < 75 || seconds > 3_600) return `--duration ${values.duration}: a whole number of seconds from 75 to 3600\n\n${usage}`;
+    if (!Number.isInteger(seconds) || seconds < 75 || seconds > 3_600)
+      return `--duration ${values.duration}: a whole number of seconds from 75 to 3600\n\n${usage}`;
     if (!Number.isInteger(seed) || seed < 0) return `--seed ${values.seed}: a whole number from 0\n\n${usage}`;
     const kill = values['kill-agent-at'];
     return {
@@ -83,7 +84,9 @@ const main = async (flags: Flags): Promise<number> => {
   }
   const schedule = demoSchedule(flags.seed, flags.durationMs);
   const recording = readRecording();
-  terminal.print(`Foreshock demo, seed ${flags.seed}: ${schedule.faults.length} faults at times the agent is not told, ${flags.durationMs / 1000} s.`);
+  terminal.print(
+    `Foreshock demo, seed ${flags.seed}: ${schedule.faults.length} faults at times the agent is not told, ${flags.durationMs / 1000} s.`,
+  );
   if (recording !== undefined) terminal.print(`The days before are ${recording.label} (sha256 ${recording.sha256}).`);
   try {
     const run = await runDemo(

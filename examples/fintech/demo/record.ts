@@ -17,7 +17,13 @@ import { createTerminal } from './terminal.ts';
  * first day is thrown away: there the agent itself starts cold.
  *   npm run demo:record -- [--days 6] [--seed N]
  */
-const { values } = parseArgs({ options: { days: { type: 'string', default: '6' }, seed: { type: 'string', default: '20' }, directory: { type: 'string', default: 'demo-data' } } });
+const { values } = parseArgs({
+  options: {
+    days: { type: 'string', default: '6' },
+    seed: { type: 'string', default: '20' },
+    directory: { type: 'string', default: 'demo-data' },
+  },
+});
 const days = Number(values.days);
 const seed = Number(values.seed);
 const directory = resolve(values.directory);
@@ -68,5 +74,7 @@ const bytes = encodeRecording({
 });
 mkdirSync(dirname(output), { recursive: true });
 writeFileSync(output, bytes);
-process.stdout.write(`${output}: ${signals.length} signals, ${steps} steps, ${bytes.length} bytes, sha256 ${sha256Hex(bytes)}\npages sent while recording: ${run.pages.length}\n`);
+process.stdout.write(
+  `${output}: ${signals.length} signals, ${steps} steps, ${bytes.length} bytes, sha256 ${sha256Hex(bytes)}\npages sent while recording: ${run.pages.length}\n`,
+);
 process.exit(0);

@@ -78,14 +78,19 @@ export const assembleReport = (options: {
   const because: string[] = [];
   for (const judged of judgement.faults) {
     if (judged.page === undefined) because.push(`${judged.fault.title}: not found`);
-    else if (!judged.blamedRight) because.push(`${judged.fault.title}: blamed ${judged.blamedFirst ?? 'nobody'} first, it was ${describeBlame(judged.fault.blame)}`);
+    else if (!judged.blamedRight)
+      because.push(`${judged.fault.title}: blamed ${judged.blamedFirst ?? 'nobody'} first, it was ${describeBlame(judged.fault.blame)}`);
     if (judged.changeNamed === false) because.push(`${judged.fault.title}: the change before it was not named`);
   }
   for (const page of judgement.falsePages) because.push(`false page: ${page.title}`);
   if (ingest === undefined || !ingest.conserved) because.push('points offered are not accepted + rejected + refused');
   if (!options.auditIntact) because.push('the decision log does not verify');
-  if (options.replayed.same !== options.replayed.records) because.push(`${options.replayed.records - options.replayed.same} of ${options.replayed.records} decisions replay differently`);
-  if (busy) because.unshift(`the machine was too busy to judge: event loops lagged by more than ${LAG_SECOND_MS} ms in ${lagging} of ${run.seconds.length} seconds`);
+  if (options.replayed.same !== options.replayed.records)
+    because.push(`${options.replayed.records - options.replayed.same} of ${options.replayed.records} decisions replay differently`);
+  if (busy)
+    because.unshift(
+      `the machine was too busy to judge: event loops lagged by more than ${LAG_SECOND_MS} ms in ${lagging} of ${run.seconds.length} seconds`,
+    );
 
   return {
     startedAt: run.loadStartedAt,
@@ -112,7 +117,13 @@ export const assembleReport = (options: {
       cpuShareMean: run.agentUse.cpuShareMean,
       stepToFindingP99Ms: p99OfHistogram(run.metricsText, 'foreshock_step_to_finding_seconds') * 1000,
     },
-    scaling: judgeScaling({ offered, timeline, loadStartedAt: run.loadStartedAt, recording, leadMs: run.scale?.leadTime?.p90Ms ?? LEAD_MS }),
+    scaling: judgeScaling({
+      offered,
+      timeline,
+      loadStartedAt: run.loadStartedAt,
+      recording,
+      leadMs: run.scale?.leadTime?.p90Ms ?? LEAD_MS,
+    }),
     timeline,
     invitation: `${options.replayed.same} of ${options.replayed.records} decisions recompute byte for byte. Try to cheat: change one byte of ${run.dataDirectory}/decisions/decisions.ndjson and run: npx foreshock audit verify ${run.dataDirectory}/decisions/decisions.ndjson`,
   };

@@ -52,7 +52,13 @@ const SETTLE_AFTER_MS = 4_000;
 
 interface WebhookBody {
   readonly reason: string;
-  readonly incident: { readonly id: string; readonly title: string; readonly pagedAt?: number; readonly decisionId?: string; readonly suspects: ReceivedPage['suspects'] };
+  readonly incident: {
+    readonly id: string;
+    readonly title: string;
+    readonly pagedAt?: number;
+    readonly decisionId?: string;
+    readonly suspects: ReceivedPage['suspects'];
+  };
 }
 
 const fetchJson = async <T>(url: string): Promise<T | undefined> => {
@@ -124,7 +130,11 @@ export const runDemo = async (options: RunOptions, clock: Clock, terminal: Termi
     });
     fleet = running;
     let agent: Child = running.agent;
-    terminal.event(undefined, 'info', `page ${running.apiUrl}   OTLP http://127.0.0.1:${ports.otlp}   payments ${running.proxyUrl}   pager ${sink.url}`);
+    terminal.event(
+      undefined,
+      'info',
+      `page ${running.apiUrl}   OTLP http://127.0.0.1:${ports.otlp}   payments ${running.proxyUrl}   pager ${sink.url}`,
+    );
     await running.ready(clock, stop.signal);
     const pageLiveAfterMs = clock.elapsedMs() - startedAt;
     terminal.event(undefined, 'info', `everything is ready after ${(pageLiveAfterMs / 1000).toFixed(1)} s`);
@@ -178,7 +188,10 @@ export const runDemo = async (options: RunOptions, clock: Clock, terminal: Termi
       });
     });
     const { surge } = schedule;
-    if (surge !== undefined) at(surge.startsAtMs, 'the surge', async () => terminal.event(second(), 'fault', `surge: ${surge.factor.toFixed(1)} times the load, which no season explains`));
+    if (surge !== undefined)
+      at(surge.startsAtMs, 'the surge', async () =>
+        terminal.event(second(), 'fault', `surge: ${surge.factor.toFixed(1)} times the load, which no season explains`),
+      );
     schedule.harmlessChanges.forEach((change, index) => {
       const { atMs, ...rest } = change;
       at(atMs, 'a harmless change', () => reportChange(running, { id: `harmless-${options.seed}-${index}`, ...rest }));
@@ -204,7 +217,9 @@ export const runDemo = async (options: RunOptions, clock: Clock, terminal: Termi
       }
     };
     const phaseNow = (elapsedMs: number): string => {
-      const fault = schedule.faults.find(({ startsAtMs, durationMs: length }) => elapsedMs >= startsAtMs && elapsedMs < startsAtMs + length);
+      const fault = schedule.faults.find(
+        ({ startsAtMs, durationMs: length }) => elapsedMs >= startsAtMs && elapsedMs < startsAtMs + length,
+      );
       if (fault !== undefined) return `fault: ${fault.title}`;
       return surge !== undefined && elapsedMs >= surge.startsAtMs && elapsedMs < surge.startsAtMs + surge.durationMs ? 'surge' : 'running';
     };
@@ -218,14 +233,22 @@ export const runDemo = async (options: RunOptions, clock: Clock, terminal: Termi
       controlState.eventLoopLagMs = newest?.eventLoopLagMs ?? 0;
       observeAgent();
       const told = `${pages.length} page${pages.length === 1 ? '' : 's'}`;
-      terminal.progress(elapsedMs / 1000, durationMs / 1000, newest === undefined ? 'starting' : `${newest.offered}/s offered, p95 ${newest.p95Ms ?? '-'} ms, ${newest.failed} failed, ${told}`);
+      terminal.progress(
+        elapsedMs / 1000,
+        durationMs / 1000,
+        newest === undefined ? 'starting' : `${newest.offered}/s offered, p95 ${newest.p95Ms ?? '-'} ms, ${newest.failed} failed, ${told}`,
+      );
       await sleep(clock, 1000 - ((clock.now() - loadStartedAt) % 1000), stop.signal);
     }
     const plannedPages = [...pages];
     if (options.keep && !stop.signal.aborted) {
       controlState.buttons = true;
       controlState.phase = 'yours: break something';
-      terminal.event(second(), 'info', `the planned run is over; ${running.apiUrl} stays live with buttons that break things, Ctrl-C ends it`);
+      terminal.event(
+        second(),
+        'info',
+        `the planned run is over; ${running.apiUrl} stays live with buttons that break things, Ctrl-C ends it`,
+      );
       while (!stop.signal.aborted) await sleep(clock, 1000, stop.signal);
     }
     for (const cancel of cancels) cancel();

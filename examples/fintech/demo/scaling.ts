@@ -1,5 +1,5 @@
-import type { DemoScaling, DemoTimeline } from '../../../agent/report/demo-report-model.ts';
 import type { Recording } from '../../../agent/models/recording.ts';
+import type { DemoScaling, DemoTimeline } from '../../../agent/report/demo-report-model.ts';
 import { DAY_MS } from '../../../core/time.ts';
 import { compareWithHpa } from '../../../scaler/simulation/compare.ts';
 import { DAY_LENGTH_MS, type HostScale, LOAD_PER_REPLICA, MAX_REPLICAS, STEP_MS } from './fleet.ts';
@@ -62,7 +62,9 @@ const rampsOf = (timeline: DemoTimeline, startedAt: number): DemoScaling['ordere
     const capacityAtStart = (timeline.replicasReady[second] as number) * LOAD_PER_REPLICA;
     const needed = smooth.findIndex((load, at) => at > second && load > capacityAtStart);
     const ordered = timeline.replicasOrdered.findIndex((replicas, at) => at >= second - 5 && replicas > replicasAtStart);
-    const ready = timeline.replicasReady.findIndex((replicas, at) => at >= second - 5 && replicas > (timeline.replicasReady[second] as number));
+    const ready = timeline.replicasReady.findIndex(
+      (replicas, at) => at >= second - 5 && replicas > (timeline.replicasReady[second] as number),
+    );
     if (needed > 0 && ordered > 0 && ready > 0) {
       const at = (index: number): number => startedAt + index * 1000;
       ramps.push({ rampAt: at(second), orderedAt: at(ordered), readyAt: at(ready), neededAt: at(needed) });
@@ -121,4 +123,3 @@ export const judgeScaling = (run: {
     assumptions: comparison.assumptions,
   };
 };
-

@@ -13,7 +13,7 @@ const BAR_WIDTH = 30;
 const PAINT = { fault: colors.yellow, page: colors.red, scale: colors.cyan, info: (text: string) => text, bad: colors.red } as const;
 
 /** Telemetry and configuration reach this terminal: escape sequences in them must not. */
-const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');
+const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?');
 
 export const createTerminal = (output: NodeJS.WriteStream): Terminal => {
   const live = output.isTTY === true;

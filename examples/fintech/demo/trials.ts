@@ -49,9 +49,13 @@ const runOne = (seed: number, run: number): Promise<Trial> =>
   new Promise((done) => {
     const json = join(folder, `trial-${run}.json`);
     writeFileSync(json, '');
-    const child = spawn(process.execPath, [script, '--seed', String(seed), '--duration', values.duration, '--json', json, '--directory', join(folder, 'run')], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      [script, '--seed', String(seed), '--duration', values.duration, '--json', json, '--directory', join(folder, 'run')],
+      {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    );
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
     child.on('exit', (code) => {
       const text = existsSync(json) ? readFileSync(json, 'utf8') : '';
@@ -73,18 +77,28 @@ const falsePages = judged.flatMap((trial) => trial.report?.falsePages ?? []);
 const right = judged.filter((trial) => trial.report?.verdict === 'pass');
 const ours = sum(judged.map((trial) => trial.report?.scaling.ours.violationSeconds ?? 0));
 const rival = sum(judged.map((trial) => trial.report?.scaling.hpaFrontierAtOurCost.violationSeconds ?? 0));
-const orNothing = (figure: (numbers: number[]) => number, numbers: readonly number[]): number => (numbers.length === 0 ? Number.NaN : figure([...numbers]));
+const orNothing = (figure: (numbers: number[]) => number, numbers: readonly number[]): number =>
+  numbers.length === 0 ? Number.NaN : figure([...numbers]);
 
 const line = (trial: Trial): string => {
   const { report, seed, exit } = trial;
   if (report === undefined) return `  seed ${seed}: no report, exit ${exit}`;
   const rows = report.faults.map((fault) => {
     const when = fault.delaySeconds === undefined ? 'NOT FOUND' : `${fault.delaySeconds.toFixed(1)} s`;
-    const lead = fault.leadSeconds === undefined ? (fault.sloBreachedAt === undefined ? 'objective never breached' : '-') : `${fault.leadSeconds.toFixed(1)} s before breach`;
+    const lead =
+      fault.leadSeconds === undefined
+        ? fault.sloBreachedAt === undefined
+          ? 'objective never breached'
+          : '-'
+        : `${fault.leadSeconds.toFixed(1)} s before breach`;
     return `      ${fault.title.padEnd(44)} ${when.padEnd(10)} ${lead.padEnd(26)} ${fault.blamedRight ? 'right' : 'WRONG'} ${fault.blamedFirst ?? ''}`;
   });
   const scaling = `violation-seconds ${report.scaling.ours.violationSeconds} against ${report.scaling.hpaFrontierAtOurCost.violationSeconds.toFixed(1)} (${report.scaling.ratio.toFixed(2)}x)`;
-  return [`  seed ${seed}: ${report.verdict.toUpperCase()}  ${scaling}`, ...rows, ...report.verdictBecause.map((because) => `      ! ${because}`)].join('\n');
+  return [
+    `  seed ${seed}: ${report.verdict.toUpperCase()}  ${scaling}`,
+    ...rows,
+    ...report.verdictBecause.map((because) => `      ! ${because}`),
+  ].join('\n');
 };
 
 const failuresFirst = [...trials].sort((a, b) => Number(a.report?.verdict === 'pass') - Number(b.report?.verdict === 'pass'));
@@ -98,9 +112,21 @@ const table = [
   `false pages             ${falsePages.length}   [<= 1]`,
   `runs right alone        ${share(right.length, judged.length)}   [>= 8 of 10]`,
   `inconclusive or failed  ${trials.length - judged.length}`,
-  `delay, median           ${orNothing(median, found.map((fault) => fault.delaySeconds ?? Number.NaN)).toFixed(1)} s`,
+  `delay, median           ${orNothing(
+    median,
+    found.map((fault) => fault.delaySeconds ?? Number.NaN),
+  ).toFixed(1)} s`,
   `violation-seconds       ${ours} against ${rival.toFixed(1)} of the HPA frontier at equal replica-seconds: ${(ours / rival).toFixed(2)}x   [<= 0.8x]`,
-  `agent                   ${orNothing(max, judged.map((trial) => (trial.report?.agent.rssAnonMaxBytes ?? 0) / 1_048_576)).toFixed(0)} MiB RssAnon at most, ${(100 * orNothing(max, judged.map((trial) => trial.report?.agent.cpuShareMean ?? 0))).toFixed(0)} % of a core at most`,
+  `agent                   ${orNothing(
+    max,
+    judged.map((trial) => (trial.report?.agent.rssAnonMaxBytes ?? 0) / 1_048_576),
+  ).toFixed(0)} MiB RssAnon at most, ${(
+    100 *
+      orNothing(
+        max,
+        judged.map((trial) => trial.report?.agent.cpuShareMean ?? 0),
+      )
+  ).toFixed(0)} % of a core at most`,
 ].join('\n');
 process.stdout.write(`${table}\n`);
 writeFileSync(values.json, `${JSON.stringify({ tree, trials }, null, 2)}\n`);

@@ -13,7 +13,10 @@ const EXPORT_TIMEOUT_MS = 2_000;
  * What an ingress controller exports: requests that arrived, whoever answers them and when. Load for scaling is
  * counted here, because a saturated replica answers no more than it can and its own count hides the demand.
  */
-export const startIngressTelemetry = (options: NonNullable<HostConfig['telemetry']>, traffic: TrafficCounters): { shutdown(): Promise<void> } => {
+export const startIngressTelemetry = (
+  options: NonNullable<HostConfig['telemetry']>,
+  traffic: TrafficCounters,
+): { shutdown(): Promise<void> } => {
   const provider = new MeterProvider({
     resource: resourceFromAttributes({
       [ATTR_SERVICE_NAME]: options.service,
