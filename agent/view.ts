@@ -122,6 +122,21 @@ export const createLiveView = (sources: ViewSources): LiveView => {
     return null;
   };
 
+  /** Of the last observed step; the graph is small, and this is asked once a second at most. */
+  const edgeErrors = (caller: string, callee: string): Reading => {
+    const { signals, detection } = shard.parts;
+    const signal = signals
+      .all()
+      .find(
+        (candidate) =>
+          candidate.name === 'errors' &&
+          candidate.service === caller &&
+          candidate.scope.kind === 'edge' &&
+          candidate.scope.callee === callee,
+      );
+    return signal === undefined ? null : finite(detection.bandOf(signal.id)?.observed);
+  };
+
   const statusOf = (service: string, silent: ReadonlySet<string>): ServiceStatus => {
     if (silent.has(service)) return 'silent';
     const live = shard.desk.book.incidents.filter((incident) => isLive(incident) && incident.services.includes(service));
@@ -205,7 +220,12 @@ export const createLiveView = (sources: ViewSources): LiveView => {
       services: services(),
       graph: {
         nodes: graph.services.map((name) => ({ name, status: statusOf(name, silent), inferred: inferred.has(name) })),
-        edges: graph.edges.map((edge) => ({ caller: edge.caller, callee: edge.callee, rate: finite(edge.rate), errorRatio: null })),
+        edges: graph.edges.map((edge) => ({
+          caller: edge.caller,
+          callee: edge.callee,
+          rate: finite(edge.rate),
+          errorRatio: edgeErrors(edge.caller, edge.callee),
+        })),
       },
       signals: shownSignals().flatMap((signal) => bands.series(signal) ?? []),
       scaling: shard.parts.workloads.map(scalingView),

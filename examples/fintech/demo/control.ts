@@ -31,8 +31,9 @@ export const reportChange = async (fleet: Fleet, change: Change): Promise<void> 
 
 /** Lock hold time grows to this multiple; creeping, so that there is something to see coming. */
 const LOCK = { factor: 26, rampMs: 22_000 };
-/** Share of requests that keep their connection: the pool of eight is gone within a few seconds of daytime load. */
-const LEAK_SHARE = 0.04;
+/** About one connection a second is lost whatever the load: the pool of eight is gone after some eight seconds, day or night. */
+const LEAKS_PER_SECOND = 1;
+const leakShare = (paymentsPerSecond: number): number => Math.min(0.5, Math.max(0.015, LEAKS_PER_SECOND / Math.max(1, paymentsPerSecond)));
 const ERROR_SHARE = 0.6;
 const DECLINE_SHARE = 0.9;
 
@@ -42,13 +43,18 @@ const faultUrl = (fleet: Fleet, service: string): string => `${fleet.adminUrls[s
  * Breaks one thing. The agent is told of nothing but, for the silent one, of the routing change that an operator
  * would have reported: the decline that follows it is for the agent to see.
  */
-export const switchOn = async (fleet: Fleet, fault: PlannedFault, changeId: string): Promise<string | undefined> => {
+export const switchOn = async (
+  fleet: Fleet,
+  fault: PlannedFault,
+  changeId: string,
+  paymentsPerSecond: number,
+): Promise<string | undefined> => {
   switch (fault.kind) {
     case 'lock-contention':
       await post(faultUrl(fleet, 'ledger'), { kind: fault.kind, ...LOCK });
       return undefined;
     case 'pool-exhaustion':
-      await post(faultUrl(fleet, 'risk'), { kind: fault.kind, leakShare: LEAK_SHARE });
+      await post(faultUrl(fleet, 'risk'), { kind: fault.kind, leakShare: leakShare(paymentsPerSecond) });
       return undefined;
     case 'error-burst':
       await post(faultUrl(fleet, fault.provider ?? 'psp-north'), { kind: fault.kind, share: ERROR_SHARE });
@@ -92,6 +98,9 @@ const button = (kind: FaultKind, title: string, more: Pick<PlannedFault, 'blame'
   ...more,
 });
 
+/** A button does not know the load; the middle of the day is assumed. */
+const BUTTON_RATE = 25;
+
 const BUTTONS: readonly PlannedFault[] = [
   button('lock-contention', 'lock contention in the ledger', { blame: service('ledger') }),
   button('pool-exhaustion', 'exhaust the pool of risk', { blame: service('risk') }),
@@ -127,7 +136,7 @@ export const startControl = (state: ControlState, fleet: () => Fleet | undefined
         await switchOff(running, fault);
         note(`button: ended ${fault.title}`);
       } else {
-        await switchOn(running, fault, `routing-by-button-${Date.now()}`);
+        await switchOn(running, fault, `routing-by-button-${Date.now()}`, BUTTON_RATE);
         active.add(fault.kind);
         note(`button: ${fault.title} (a right answer names ${describeBlame(fault.blame)})`);
       }

@@ -179,7 +179,7 @@ export const runDemo = async (options: RunOptions, clock: Clock, terminal: Termi
         const entry = switched[index] as { on: number; off: number };
         entry.on = clock.now();
         terminal.event(second(), 'fault', `fault: ${fault.title} (the agent is not told)`);
-        changeIds[index] = await switchOn(running, fault, `routing-${options.seed}-${index}`);
+        changeIds[index] = await switchOn(running, fault, `routing-${options.seed}-${index}`, seconds.at(-1)?.offered ?? 10);
       });
       at(fault.startsAtMs + fault.durationMs, `the end of ${fault.title}`, async () => {
         await switchOff(running, fault);
