@@ -1,3 +1,4 @@
+import type { Store } from '../../core/ports.ts';
 import type { ClosedStep, Signal, SignalTable } from '../../core/signal.ts';
 import { type Instant, stepIndexAt, stepsPerDay, type TimeScale } from '../../core/time.ts';
 import type { Finding } from '../../detectors/finding.ts';
@@ -20,7 +21,7 @@ import type { SloBudget } from '../api/contract.ts';
 import type { SignalEvidence } from '../rootcause/evidence.ts';
 import { type BurnTracker, createBurnTracker, type TrackedObjective } from './burn-tracker.ts';
 import { createForests } from './forests.ts';
-import { createSignalWindow, observationsAfter, pushStep, type SignalWindow, summarize } from './signal-window.ts';
+import { createSignalWindow, observationsAfter, pushStep, refillWindow, type SignalWindow, summarize } from './signal-window.ts';
 
 /** A finding together with what it was computed from, so that its record replays after the raw data is gone. */
 export type CapturedFinding =
@@ -59,7 +60,8 @@ export interface Detection {
   capture(finding: Finding): CapturedFinding;
   /** Named parts of the snapshot. */
   snapshot(): Readonly<Record<string, Uint8Array>>;
-  restore(parts: Readonly<Record<string, Uint8Array>>): boolean;
+  /** State after step `index`; the steps before it, which evidence since an onset looks back on, come from the store. */
+  restore(parts: Readonly<Record<string, Uint8Array>>, index: number, store: Pick<Store, 'readSignal'>): boolean;
 }
 
 /** Recomputes a captured finding. A seasonal one comes out bit for bit as it was. */
@@ -96,7 +98,17 @@ export const createDetection = (options: DetectionOptions): Detection => {
   const window = createSignalWindow(Math.max(WINDOW_STEPS, Math.min(stepsPerDay(scale), 2 * WINDOW_STEPS)));
   let older: Checkpoint | undefined;
   let newer: Checkpoint | undefined;
+  /** The checkpoint that findings were last captured from, unpacked: a page captures a dozen. */
+  let unpacked: { readonly checkpoint: Checkpoint; readonly bank: SeasonalBank | undefined } | undefined;
   let known = 0;
+
+  const unpack = (checkpoint: Checkpoint): SeasonalBank | undefined => {
+    if (unpacked?.checkpoint !== checkpoint) {
+      const restored = restoreSeasonalBank(checkpoint.bank, options.seasonal);
+      unpacked = { checkpoint, bank: restored.ok ? restored.value : undefined };
+    }
+    return unpacked.bank;
+  };
 
   const watchNewSignals = (): void => {
     const all = signals.all();
@@ -107,6 +119,7 @@ export const createDetection = (options: DetectionOptions): Detection => {
     if (newer !== undefined && index - newer.index < CHECKPOINT_STEPS) return;
     older = newer;
     newer = { index, bank: snapshot(bank) };
+    unpacked = undefined;
   };
 
   const score = (step: ClosedStep): readonly Finding[] => {
@@ -163,8 +176,8 @@ export const createDetection = (options: DetectionOptions): Detection => {
       const signal = signals.find(finding.signal);
       const start = older ?? newer;
       if (finding.detector !== 'seasonal' || signal === undefined || start === undefined) return { kind: 'given', finding };
-      const restored = restoreSeasonalBank(start.bank, options.seasonal);
-      if (!restored.ok || !restored.value.rows.has(signal.id)) return { kind: 'given', finding };
+      const before = unpack(start);
+      if (before === undefined || !before.rows.has(signal.id)) return { kind: 'given', finding };
       const observations = observationsAfter(window, signal.id, start.index).map((seen) => ({
         ...seen,
         startsAt: seen.index * scale.stepMs,
@@ -173,21 +186,22 @@ export const createDetection = (options: DetectionOptions): Detection => {
       return {
         kind: 'seasonal',
         signal,
-        capsule: Buffer.from(capsuleOf(restored.value, signal.id)).toString('base64'),
+        capsule: Buffer.from(capsuleOf(before, signal.id)).toString('base64'),
         observations,
         options: options.seasonal,
       };
     },
     snapshot: () => ({ seasonal: snapshot(bank), burn: burns.snapshot(), forests: forests.snapshot() }),
-    restore({ seasonal, burn, forests: forestRows }) {
+    restore({ seasonal, burn, forests: forestRows }, index, store) {
       if (seasonal === undefined || burn === undefined || forestRows === undefined) return false;
       const restored = restoreSeasonalBank(seasonal, options.seasonal);
       if (!restored.ok || !burns.restore(burn) || !forests.restore(forestRows)) return false;
       bank = restored.value;
       known = 0;
       older = undefined;
-      newer = undefined;
+      newer = { index, bank: seasonal };
       watchNewSignals();
+      refillWindow(window, index, signals.all(), (key, from, to) => store.readSignal(key, from, to));
       return true;
     },
   };

@@ -1,6 +1,6 @@
 import { sha256Hex } from '../../core/hash.ts';
 import { seededRandom } from '../../core/random.ts';
-import type { ClosedStep, Signal, SignalTable } from '../../core/signal.ts';
+import type { ClosedStep, ModelKey, Signal, SignalTable } from '../../core/signal.ts';
 import type { TimeScale } from '../../core/time.ts';
 import type { Finding } from '../../detectors/finding.ts';
 import { createServiceForest, observeResiduals, refit, refitDue, type ServiceForest } from '../../detectors/isolation-forest/index.ts';
@@ -12,16 +12,36 @@ export interface Forests {
   restore(bytes: Uint8Array): boolean;
 }
 
+/** What the standing forest was grown from: the same rows and count grow it again, byte for byte. */
+interface Fit {
+  readonly rows: Float64Array;
+  readonly seen: number;
+}
+
 interface Watched {
   readonly state: ServiceForest;
   readonly ids: readonly number[];
+  fit: Fit | undefined;
 }
 
 interface Part {
   readonly service: string;
-  readonly names: readonly string[];
+  /** Model keys of the dimensions. */
+  readonly keys: readonly ModelKey[];
   readonly rows: string;
   readonly seen: number;
+  readonly fit: { readonly rows: string; readonly seen: number } | null;
+  readonly evidence: number;
+  /** null while there is no evidence. */
+  readonly since: number | null;
+  readonly calm: number;
+  readonly openSteps: number;
+  readonly open: boolean;
+}
+
+interface ForestsState {
+  readonly steps: number;
+  readonly parts: readonly Part[];
 }
 
 /** Dimensions of one service: its own golden signals and its pools. More would dilute what a tree can isolate. */
@@ -38,6 +58,47 @@ const seedOf = (service: string, seen: number): number => Number.parseInt(sha256
 
 const base64 = (values: Float64Array): string => Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
 
+const fromBase64 = (text: string): Float64Array => {
+  const bytes = Buffer.from(text, 'base64');
+  return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+};
+
+const grow = (entry: Watched, service: string): void => {
+  const { state } = entry;
+  entry.fit = { rows: state.rows.slice(), seen: state.seen };
+  refit(state, seededRandom(seedOf(service, state.seen)));
+};
+
+const partOf = (service: string, { state, fit }: Watched, keys: readonly ModelKey[]): Part => ({
+  service,
+  keys,
+  rows: base64(state.rows),
+  seen: state.seen,
+  fit: fit === undefined || state.forest === undefined ? null : { rows: base64(fit.rows), seen: fit.seen },
+  evidence: state.evidence,
+  since: Number.isFinite(state.since) ? state.since : null,
+  calm: state.calm,
+  openSteps: state.openSteps,
+  open: state.open,
+});
+
+/** The state of a part: its forest is grown again from what it had been grown from, then come the rows since. */
+const resume = (entry: Watched, part: Part): void => {
+  const { state } = entry;
+  if (part.fit !== null) {
+    state.rows.set(fromBase64(part.fit.rows));
+    state.seen = part.fit.seen;
+    grow(entry, part.service);
+  }
+  state.rows.set(fromBase64(part.rows));
+  state.seen = part.seen;
+  state.evidence = part.evidence;
+  state.since = part.since ?? Number.NaN;
+  state.calm = part.calm;
+  state.openSteps = part.openSteps;
+  state.open = part.open;
+};
+
 export const createForests = (options: {
   readonly tenant: string;
   readonly scale: TimeScale;
@@ -52,7 +113,7 @@ export const createForests = (options: {
   const watch = (service: string, dimensions: readonly Signal[]): void => {
     if (dimensions.length < 2) return;
     const state = createServiceForest({ tenant, service, names: dimensions.map((signal) => signal.name), scale });
-    watched.set(service, { state, ids: dimensions.map((signal) => signal.id) });
+    watched.set(service, { state, ids: dimensions.map((signal) => signal.id), fit: undefined });
   };
 
   const watchNewServices = (): void => {
@@ -67,9 +128,9 @@ export const createForests = (options: {
 
   /** At most one fit a step: some milliseconds each. */
   const refitOne = (): void => {
-    for (const [service, { state }] of watched) {
-      if (!refitDue(state)) continue;
-      refit(state, seededRandom(seedOf(service, state.seen)));
+    for (const [service, entry] of watched) {
+      if (!refitDue(entry.state)) continue;
+      grow(entry, service);
       return;
     }
   };
@@ -91,26 +152,26 @@ export const createForests = (options: {
       return findings;
     },
     snapshot() {
-      const parts = [...watched.entries()].map(
-        ([service, { state }]): Part => ({ service, names: state.options.names, rows: base64(state.rows), seen: state.seen }),
+      const parts = [...watched].map(([service, entry]) =>
+        partOf(
+          service,
+          entry,
+          entry.ids.map((id) => signals.describe(id).key),
+        ),
       );
-      return new TextEncoder().encode(JSON.stringify(parts));
+      return new TextEncoder().encode(JSON.stringify({ steps, parts } satisfies ForestsState));
     },
     restore(bytes) {
       try {
-        for (const part of JSON.parse(new TextDecoder().decode(bytes)) as readonly Part[]) {
-          const dimensions = part.names.flatMap(
-            (name) => signals.all().find((signal) => signal.service === part.service && signal.name === name && isDimension(signal)) ?? [],
-          );
-          if (dimensions.length !== part.names.length) continue;
+        const state = JSON.parse(new TextDecoder().decode(bytes)) as ForestsState;
+        for (const part of state.parts) {
+          const dimensions = part.keys.flatMap((key) => signals.find(key) ?? []);
+          if (dimensions.length !== part.keys.length) continue;
           watch(part.service, dimensions);
-          const state = watched.get(part.service)?.state;
-          if (state === undefined) continue;
-          const rows = Buffer.from(part.rows, 'base64');
-          state.rows.set(new Float64Array(rows.buffer.slice(rows.byteOffset, rows.byteOffset + rows.byteLength)));
-          state.seen = part.seen;
-          if (refitDue(state)) refit(state, seededRandom(seedOf(part.service, state.seen)));
+          const entry = watched.get(part.service);
+          if (entry !== undefined) resume(entry, part);
         }
+        steps = state.steps;
         return true;
       } catch {
         return false;

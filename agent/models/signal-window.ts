@@ -61,6 +61,27 @@ export const pushStep = (
   window.newest = step.index;
 };
 
+/** Fills an empty window with the steps up to and including `newest`, as a store remembers them. */
+export const refillWindow = (
+  window: SignalWindow,
+  newest: number,
+  signals: readonly { readonly id: number; readonly key: string }[],
+  read: (key: string, fromIndex: number, toIndex: number) => { readonly value: Float64Array; readonly weight: Float64Array },
+): void => {
+  if (newest < 0) return;
+  grow(window, signals.length);
+  const from = Math.max(0, newest + 1 - window.steps);
+  for (const { id, key } of signals) {
+    const { value, weight } = read(key, from, newest + 1);
+    for (let place = 0; place < value.length; place += 1) {
+      const at = id * window.steps + ((from + place) % window.steps);
+      window.value[at] = value[place] as number;
+      window.weight[at] = weight[place] as number;
+    }
+  }
+  window.newest = newest;
+};
+
 export interface WindowSummary {
   readonly value: number;
   readonly weight: number;
