@@ -2,7 +2,8 @@ import type { Batch } from '../core/batch.ts';
 import type { ChangeEvent } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Json } from '../core/hash.ts';
-import type { LogPosition, Snapshot } from '../core/ports.ts';
+import type { Observation } from '../core/outcome.ts';
+import type { LogPosition } from '../core/ports.ts';
 import type { ClosedStep } from '../core/signal.ts';
 import type { DurationMs, Instant } from '../core/time.ts';
 import type { Finding } from '../detectors/finding.ts';
@@ -19,7 +20,7 @@ import { runSpine, type Spine } from './loop.ts';
 import type { CapturedFinding } from './models/detection.ts';
 import type { NotificationMessage } from './notify/notifier.ts';
 import type { Shard } from './shard.ts';
-import { restoreShard, snapshotShard } from './shard-snapshot.ts';
+import { snapshotShard } from './shard-snapshot.ts';
 import type { OperableStore } from './store/store.ts';
 import type { LiveView } from './view.ts';
 
@@ -28,6 +29,7 @@ export interface AgentPorts {
   readonly clock: Clock;
   readonly store: OperableStore;
   readonly decisions: { append(entry: DecisionEntry): Promise<DecisionRecord> };
+  readonly changes: { append(change: ChangeEvent): Promise<void> };
   readonly notify: (message: NotificationMessage) => Promise<void>;
   /** By policy target. */
   readonly targets: ReadonlyMap<string, ScaleTarget>;
@@ -57,17 +59,21 @@ export interface AgentOptions {
 export interface Agent {
   /** Where the intake hands accepted batches, in log order. */
   consume(batch: Batch, position: LogPosition): void;
-  /** Reads the log after the snapshot; tells and does nothing that was told or done before. */
-  restore(snapshot: Snapshot | undefined): Promise<{ readonly replayedBatches: number; readonly restored: boolean }>;
+  /** Reads the log again after a position; tells and does nothing that was told or done before. Resolves with the number of batches. */
+  replay(after: LogPosition): Promise<number>;
   learn(steps: Iterable<ClosedStep>, settleObservations: number): number;
   /** Closes what is due. Called by a timer and before every batch. */
   tick(now: Instant): void;
-  addChange(change: ChangeEvent): void;
+  /** Resolves when the change is on disk. Rejects, and nothing is known of it, when the disk refuses. */
+  addChange(change: ChangeEvent): Promise<void>;
   readonly replaying: boolean;
   readonly lastClosedStepAt: Instant | undefined;
   /** Waits for what was ordered, then writes a last snapshot. */
   stop(): Promise<void>;
 }
+
+const aged = <Value>(status: Observation<Value>, now: Instant): Observation<Value> =>
+  status.kind === 'observed' ? { kind: 'stale', value: status.value, at: status.at, ageMs: Math.max(0, now - status.at) } : status;
 
 /** Steps between snapshots: what a restart has to read again. */
 const SNAPSHOT_STEPS = 30;
@@ -77,7 +83,8 @@ const APPLY_TIMEOUT_MS = 10_000;
 
 export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView, ports: AgentPorts): Agent => {
   const { clock, store, decisions, log } = ports;
-  const inFlight = new Set<Workload>();
+  const { workloads } = shard.parts;
+  const inFlight = new Map<Workload, Promise<void>>();
   const announced = new Map<Workload, number>();
   let background: Promise<unknown> = Promise.resolve();
   let replaying = false;
@@ -193,20 +200,18 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
     announced.set(workload, recommendation.desired ?? 0);
     const inputs = asJson(plan.inputs());
     const target = ports.targets.get(policy.target);
-    inFlight.add(workload);
     const work = async (): Promise<void> => {
-      try {
-        await record('scale', policy.target, recommendation.at, inputs);
-        if (acts && target !== undefined) await apply(plan, target);
-      } finally {
-        inFlight.delete(workload);
-      }
+      await record('scale', policy.target, recommendation.at, inputs);
+      if (acts && target !== undefined) await apply(plan, target);
     };
-    work().catch((error: unknown) => log.error({ err: error, target: policy.target }, 'scaling failed'));
+    const done = work()
+      .catch((error: unknown) => log.error({ err: error, target: policy.target }, 'scaling failed'))
+      .finally(() => inFlight.delete(workload));
+    inFlight.set(workload, done);
   };
 
   const readTargets = (): void => {
-    for (const workload of shard.parts.workloads) {
+    for (const workload of workloads) {
       const target = ports.targets.get(workload.policy.target);
       if (target === undefined || inFlight.has(workload)) continue;
       target
@@ -226,11 +231,11 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
     const signals = shard.parts.signals.all();
     inBackground(`storing step ${step.index}`, () => store.putStep(step, signals, position));
     sinceSnapshot += 1;
-    if (sinceSnapshot >= SNAPSHOT_STEPS && !replaying) takeSnapshot();
   };
 
   const takeSnapshot = (): void => {
     sinceSnapshot = 0;
+    if (shard.newestStep < 0) return;
     const snapshot = snapshotShard(shard, SHARD);
     inBackground('snapshot', () => store.putSnapshot(snapshot));
   };
@@ -239,7 +244,7 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
     closeSteps: (now) => shard.closeSteps(now),
     detect(step) {
       const findings = shard.detect(step);
-      ports.observe.findings(step, findings);
+      if (!replaying) ports.observe.findings(step, findings);
       return findings;
     },
     correlate: (step, findings) => shard.correlate(step, findings),
@@ -269,6 +274,8 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
 
   const tick = (now: Instant): void => {
     runSpine(spine, now, (step, error) => log.error({ err: error, step: step.index }, 'a step ended in a bug; nothing was done for it'));
+    // Only between runs: in the midst of one the normalizer is already ahead of the step that is being worked on.
+    if (sinceSnapshot >= SNAPSHOT_STEPS && !replaying) takeSnapshot();
   };
 
   return {
@@ -278,19 +285,24 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
       shard.consume(batch, position);
     },
     tick,
-    async restore(snapshot) {
-      const restored = snapshot !== undefined && restoreShard(shard, snapshot);
-      const after = restored && snapshot !== undefined ? snapshot.position : 0;
+    async replay(after) {
       silentThrough = store.lastStepIndex() ?? -1;
       replaying = true;
-      let replayedBatches = 0;
+      let batches = 0;
       for await (const { position, batch } of store.readBatches(after)) {
-        tick(batch.receivedAt);
-        shard.consume(batch, position);
-        replayedBatches += 1;
+        batches += 1;
+        try {
+          tick(batch.receivedAt);
+          shard.consume(batch, position);
+        } catch (error) {
+          // What could not be taken in live cannot be now, and is no reason never to start again.
+          log.error({ err: error, position }, 'a batch of the log could not be normalized');
+        }
       }
       replaying = false;
-      return { replayedBatches, restored };
+      // What stands was last seen before the stop: nothing is ordered on it before it has been read again.
+      for (const workload of workloads) workload.status = aged(workload.status, clock.now());
+      return batches;
     },
     learn(steps, settleObservations) {
       let learned = 0;
@@ -302,7 +314,9 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
       if (learned > 0) shard.parts.detection.settle(settleObservations);
       return learned;
     },
-    addChange(change) {
+    async addChange(change) {
+      if (shard.changes.some((known) => known.id === change.id)) return;
+      await ports.changes.append(change);
       shard.addChange(change);
       view.note('change', `${change.kind}: ${change.summary}`, {
         at: change.at,
@@ -317,6 +331,7 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
     },
     async stop() {
       takeSnapshot();
+      await Promise.all(inFlight.values());
       await background;
     },
   };

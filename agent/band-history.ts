@@ -30,14 +30,21 @@ export const createBandHistory = (steps: number): BandHistory => {
           lane = { from: step.index, observed: [], expected: [], lower: [], upper: [] };
           lanes.set(signal.id, lane);
         }
+        // A step that was never pushed (between recorded and live days, or lost to a bug) is a gap, not a shift in time.
+        const missed = Math.min(steps, step.index - (lane.from + lane.observed.length));
+        if (missed < 0) continue;
+        for (let gap = 0; gap < missed; gap += 1) {
+          for (const values of [lane.observed, lane.expected, lane.lower, lane.upper]) values.push(null);
+        }
         const band = detection.bandOf(signal.id);
         lane.observed.push(listed.has(signal.id) ? reading(band?.observed) : null);
         lane.expected.push(reading(band?.expected));
         lane.lower.push(reading(band?.lower));
         lane.upper.push(reading(band?.upper));
-        if (lane.observed.length > steps) {
-          for (const values of [lane.observed, lane.expected, lane.lower, lane.upper]) values.shift();
-          lane.from += 1;
+        const surplus = lane.observed.length - steps;
+        if (surplus > 0) {
+          for (const values of [lane.observed, lane.expected, lane.lower, lane.upper]) values.splice(0, surplus);
+          lane.from = step.index - steps + 1;
         }
       }
     },

@@ -1,12 +1,15 @@
-import type { Json } from '../core/hash.ts';
+import { canonicalJson, type Json } from '../core/hash.ts';
 import { decideScale, type ScaleInputs } from './act/workload.ts';
 import type { DecisionKinds } from './audit/replay.ts';
 import { decidePage, type PageInputs } from './incident/page-record.ts';
 import { decideResolve, type ResolveInputs } from './incident/resolve.ts';
 import { type CapturedFinding, recomputeFinding } from './models/detection.ts';
 
-/** A value as it stands in a record: what JSON keeps of it, so that a function of the record sees what replay will see. */
-export const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
+/**
+ * A value as it stands in a record: what JSON keeps of it, keys in canonical order, so that a function of the record sees
+ * what replay will see.
+ */
+export const asJson = (value: unknown): Json => JSON.parse(canonicalJson(JSON.parse(JSON.stringify(value)) as Json)) as Json;
 
 const page = (inputs: Json): Json => asJson(decidePage(inputs as unknown as PageInputs<CapturedFinding>, recomputeFinding));
 

@@ -5,40 +5,35 @@ import { createIntake, isConserved, type LedgerSnapshot, totalRefused, totalReje
 import { createOtlpReceiver } from '../collectors/otlp/index.ts';
 import type { ChangeEvent } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
+import { canonicalJson, sha256Hex } from '../core/hash.ts';
 import { VERSION } from '../core/names.ts';
 import { type Failure, fail, type Outcome, succeed } from '../core/outcome.ts';
-import type { BatchConsumer } from '../core/ports.ts';
+import type { BatchConsumer, Store } from '../core/ports.ts';
 import { seededRandom } from '../core/random.ts';
-import { createSignalTable } from '../core/signal.ts';
-import { MINUTE_MS } from '../core/time.ts';
-import { createForecaster } from '../detectors/forecast/index.ts';
+import { type Instant, MINUTE_MS } from '../core/time.ts';
 import { createProcessTarget } from '../scaler/targets/process/index.ts';
 import type { ScaleTarget } from '../scaler/targets/target.ts';
-import type { Workload } from './act/workload.ts';
-import { type Agent, createAgent } from './agent.ts';
 import type { HealthState, ReportedChange } from './api/agent-view.ts';
 import type { DecisionSummary, IngestLedger } from './api/contract.ts';
 import { createApiServer } from './api/server.ts';
 import { type DecisionLog, openDecisionLog } from './audit/decision-log.ts';
 import type { DecisionRecord } from './audit/decision-record.ts';
-import { configuredAttributes, scalingPolicyOf, timeScaleOf } from './config/describe.ts';
+import { buildAgent } from './build.ts';
+import { openChangeJournal } from './change-journal.ts';
+import { configuredAttributes, timeScaleOf } from './config/describe.ts';
 import { configHash } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { readSecretFile } from './config/secret.ts';
 import { createDemoLink, type DemoLink } from './demo-link.ts';
-import { createDetection } from './models/detection.ts';
 import { decodeRecording, type Recording, recordedSteps } from './models/recording.ts';
-import { createSilence } from './models/silence.ts';
 import { createDispatcher, type Dispatcher } from './notify/dispatcher.ts';
 import { createNotifier } from './notify/registry.ts';
-import { createShard } from './shard.ts';
-import { SNAPSHOT_FORMAT, signalsOf } from './shard-snapshot.ts';
-import { createStepSource } from './step-source.ts';
+import { trackOpenBatches } from './open-batches.ts';
+import { SNAPSHOT_FORMAT } from './shard-snapshot.ts';
 import { openStore } from './store/lmdb/lmdb-store.ts';
 import { readiness } from './telemetry/health.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
-import { createLiveView } from './view.ts';
 
 export interface RunningAgent {
   readonly otlpPort: number;
@@ -48,18 +43,8 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
-/** Levels of the load forecast: the median and the tail that capacity is bought for. */
-const FORECAST_LEVELS = [0.1, 0.5, 0.9, 0.95, 0.99, 0.999];
 /** Observations in which levels settle after history that another machine recorded. */
 const SETTLE_OBSERVATIONS = 12;
-/** A second look before a person is woken; steps without a finding before an incident is over. */
-const LEAST_STEPS = 4;
-const QUIET_STEPS = 5;
-const INCIDENTS_KEPT = 100;
-/** A change explains what began within this time after it; at least so many steps of a compressed day. */
-const CHANGE_WINDOW_MS = 15 * MINUTE_MS;
-const CHANGE_WINDOW_STEPS = 40;
-const ONSET_TOLERANCE_STEPS = 4;
 const DECISIONS_LISTED = 1_000;
 
 const staticDirectory = fileURLToPath(new URL('../dashboards/ui', import.meta.url));
@@ -111,10 +96,24 @@ const readRecording = async (config: Config): Promise<Outcome<Recording | undefi
   const path = config.history.recording;
   if (path === undefined) return succeed(undefined);
   try {
-    return decodeRecording(await readFile(path));
+    const decoded = decodeRecording(await readFile(path));
+    if (!decoded.ok) return decoded;
+    const { stepMs, dayLengthMs } = decoded.value;
+    const { step, dayLength } = config.time;
+    if (stepMs === step && dayLengthMs === dayLength) return decoded;
+    return fail(
+      'RECORDING_INVALID',
+      `the recording ${path} has steps of ${stepMs} ms in days of ${dayLengthMs} ms; time.step and time.dayLength say ${step} ms and ${dayLength} ms`,
+    );
   } catch (cause) {
     return fail('RECORDING_INVALID', `the recording ${path} cannot be read`, { cause });
   }
+};
+
+/** When the oldest batch that is still stored was received. */
+const beginOfLog = async (store: Store): Promise<Instant | undefined> => {
+  for await (const { batch } of store.readBatches(0)) return batch.receivedAt;
+  return undefined;
 };
 
 /** Builds everything the configuration asks for, in the order of the spine, and starts it. */
@@ -148,15 +147,12 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
   }
   const decisions: DecisionLog = decisionLog.value;
 
-  // collect -> normalize
-  const snapshot = store.latestSnapshot();
-  const signals = createSignalTable(snapshot === undefined ? [] : signalsOf(snapshot));
-  const { slices, outcome } = config.dimensions;
-  const dimensions = [...new Set(slices.flat())];
+  // collect
+  const dimensions = [...new Set(config.dimensions.slices.flat())];
   let consume: BatchConsumer = () => {};
   let lastAcceptedAt: number | undefined;
   const intake = createIntake(
-    { dimensions, outcomeAttribute: outcome.attribute, allowedAttributes: configuredAttributes(config) },
+    { dimensions, outcomeAttribute: config.dimensions.outcome.attribute, allowedAttributes: configuredAttributes(config) },
     {
       store,
       clock,
@@ -171,63 +167,11 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
       },
     },
   );
-  const source = createStepSource(
-    {
-      scale,
-      graceMs: config.time.grace,
-      latenessMs: 2 * MINUTE_MS,
-      dimensions,
-      sliceGroups: slices,
-      adverseOutcomes: {
-        ...Object.fromEntries(outcome.declined.map((value) => [value, 'declined' as const])),
-        ...Object.fromEntries(outcome.failed.map((value) => [value, 'failed' as const])),
-      },
-      objectives: config.objectives.map(({ name, service, kind, threshold }) => ({
-        name,
-        service,
-        kind,
-        ...(threshold === undefined ? {} : { thresholdSeconds: threshold / 1000 }),
-      })),
-      maximumSignals: 20_000,
-    },
-    { signals, streams: intake.streams, texts: intake.texts },
-  );
+  const openBatches = trackOpenBatches(intake.intake);
 
-  // detect, plan
-  const seasonal = { scale, falseFindingsPerServiceWeek: config.budgets.falsePagesPerServiceWeek };
-  const detection = createDetection({ tenant, scale, seasonal, signals, objectives: config.objectives });
-  const silence = createSilence({ tenant, signals, stepMs: scale.stepMs });
-  const targets = new Map<string, ScaleTarget>();
-  const workloads = config.scaling.map((entry): Workload => {
-    targets.set(entry.target, createProcessTarget({ adminUrl: entry.adminUrl, clock }));
-    return {
-      policy: scalingPolicyOf(entry),
-      service: entry.scales ?? entry.service,
-      loadService: entry.service,
-      signal: entry.signal,
-      forecaster: createForecaster({ scale, levels: FORECAST_LEVELS }),
-      history: [],
-      status: { kind: 'absent', reason: 'never-seen' },
-      load: { kind: 'absent', reason: 'never-seen' },
-      forecast: undefined,
-      recommendation: undefined,
-    };
-  });
-  const shard = createShard(
-    {
-      scale,
-      desk: {
-        policy: {
-          stepMs: scale.stepMs,
-          leastSteps: LEAST_STEPS,
-          changeWindowMs: Math.max(CHANGE_WINDOW_STEPS * scale.stepMs, CHANGE_WINDOW_MS * (scale.dayLengthMs / 86_400_000)),
-          onsetToleranceMs: ONSET_TOLERANCE_STEPS * scale.stepMs,
-        },
-        quietSteps: QUIET_STEPS,
-        keep: INCIDENTS_KEPT,
-      },
-    },
-    { signals, source, detection, silence, workloads },
+  // scale
+  const targets = new Map<string, ScaleTarget>(
+    config.scaling.map(({ target, adminUrl }) => [target, createProcessTarget({ adminUrl, clock })]),
   );
 
   // tell
@@ -239,31 +183,30 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
     log,
   });
 
+  const journal = await openChangeJournal(join(config.dataDirectory, 'changes.ndjson'));
   const recent: DecisionSummary[] = [];
   for await (const record of decisions.read(Math.max(1, decisions.tip().sequence - DECISIONS_LISTED + 1))) recent.push(summaryOf(record));
   const demoLink: DemoLink | undefined = config.demo === undefined ? undefined : createDemoLink(config.demo.controlUrl, clock);
   const history = recording.value;
-  const view = createLiveView({
-    shard,
-    tenant,
-    startedAt,
-    modes: workloads.length === 0 ? ['observe only'] : workloads.map(({ policy }) => `${policy.mode} on ${policy.target}`),
-    history:
-      history === undefined
-        ? undefined
-        : { label: history.label, sha256: history.sha256, days: (history.steps * history.stepMs) / history.dayLengthMs },
-    ingest: () => ingestOf(intake.ledger.snapshot()),
-    slo: () => detection.budgets(),
-    ...(demoLink === undefined ? {} : { demo: () => demoLink.view() }),
-    decisions: async (limit) => recent.slice(-limit).reverse(),
-    now: () => clock.now(),
-  });
 
-  const agent: Agent = createAgent(
-    { tenant, stepMs: scale.stepMs, quietMs: QUIET_STEPS * scale.stepMs, publicUrl: config.api.publicUrl },
-    shard,
-    view,
-    {
+  // normalize, detect, correlate, plan, act
+  const snapshot = store.latestSnapshot();
+  const built = buildAgent(config, {
+    startedAt,
+    snapshot,
+    changes: journal.known,
+    streams: intake.streams,
+    texts: intake.texts,
+    surroundings: {
+      history:
+        history === undefined
+          ? undefined
+          : { label: history.label, sha256: history.sha256, days: (history.steps * history.stepMs) / history.dayLengthMs },
+      ingest: () => ingestOf(intake.ledger.snapshot()),
+      ...(demoLink === undefined ? {} : { demo: () => demoLink.view() }),
+      decisions: async (limit) => recent.slice(-limit).reverse(),
+    },
+    ports: {
       clock,
       store,
       decisions: {
@@ -274,6 +217,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
           return record;
         },
       },
+      changes: journal,
       notify: (message) => dispatcher.enqueue(message),
       targets,
       log,
@@ -289,23 +233,29 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
         suppressed: (reason) => telemetry.suppressed(reason),
       },
     },
-  );
+  });
+  const { agent, shard, view, detection, workloads, signals } = built;
 
-  // What is known before the first live step: the state of before, or recorded days.
-  const restored = await agent.restore(snapshot);
-  if (restored.restored) log.info({ batches: restored.replayedBatches, step: snapshot?.step }, 'continued from the snapshot and the log');
-  else if (history !== undefined) {
-    const endsAt = config.history.endsAt ?? clock.now();
+  // What is known before the first live step: the state of before or recorded days, then the log.
+  if (!built.restored && history !== undefined) {
+    const endsAt = config.history.endsAt ?? (await beginOfLog(store)) ?? clock.now();
     const steps = agent.learn(recordedSteps(history, endsAt, signals), SETTLE_OBSERVATIONS);
     view.note('agent', `learned ${steps} recorded steps (${history.label}, sha256 ${history.sha256.slice(0, 12)})`);
     log.info({ steps, sha256: history.sha256 }, 'learned from the recording');
   }
+  const replayed = await agent.replay(built.replayAfter);
+  for (const { kind, subject, id } of recent) if (kind === 'page') shard.attachDecision(subject, id);
+  if (built.restored || replayed > 0) log.info({ batches: replayed, step: shard.newestStep }, 'continued from what was stored');
   consume = agent.consume;
 
   // collect: open the doors last.
   const receiver = createOtlpReceiver(
     { host: config.otlp.host, port: config.otlp.port, tenant },
-    { intake, clock, onBug: (error) => log.error({ err: error }, 'an export request met a bug; its sender keeps the data') },
+    {
+      intake: { ...intake, intake: openBatches.intake },
+      clock,
+      onBug: (error) => log.error({ err: error }, 'an export request met a bug; its sender keeps the data'),
+    },
   );
   const listening = await receiver.start();
   if (!listening.ok) {
@@ -334,17 +284,14 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
   const postChange = async (change: ReportedChange): Promise<Outcome<ChangeEvent>> => {
     const at = change.at ?? clock.now();
     const { service, kind, summary, attributes } = change;
-    const event: ChangeEvent = {
-      id: change.id ?? `change-${at}-${shard.changes.length}`,
-      at,
-      tenant,
-      kind,
-      summary,
-      attributes,
-      source: 'api',
-      ...(service === undefined ? {} : { service }),
-    };
-    agent.addChange(event);
+    const facts = { at, tenant, kind, summary, attributes, source: 'api', ...(service === undefined ? {} : { service }) };
+    // The same change reported twice is one change.
+    const event: ChangeEvent = { id: change.id ?? `change-${sha256Hex(canonicalJson(facts)).slice(0, 16)}`, ...facts };
+    try {
+      await agent.addChange(event);
+    } catch (cause) {
+      return fail('CHANGE_NOT_STORED', 'the change could not be stored; report it again', { retryable: true, cause });
+    }
     return succeed(event);
   };
 
@@ -402,7 +349,13 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
     return served;
   }
 
-  const stopTicking = clock.every(Math.max(50, scale.stepMs / 5), () => agent.tick(clock.now()));
+  const stopTicking = clock.every(Math.max(50, scale.stepMs / 5), () => {
+    try {
+      agent.tick(openBatches.closableAt(clock.now()));
+    } catch (error) {
+      log.error({ err: error }, 'closing steps met a bug');
+    }
+  });
   const stopExpiring = clock.every(10 * MINUTE_MS, () => {
     store.expire(clock.now() - config.retention.samples).catch((error: unknown) => log.error({ err: error }, 'expiring old data failed'));
   });
@@ -425,6 +378,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
       await dispatcher.close();
       await Promise.all([...targets.values()].map((target) => target.close()));
       telemetry.close();
+      await journal.close();
       await decisions.close();
       await store.close();
     },

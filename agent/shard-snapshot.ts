@@ -1,9 +1,9 @@
 import type { ChangeEvent } from '../core/change.ts';
 import type { Observation } from '../core/outcome.ts';
-import type { Snapshot } from '../core/ports.ts';
+import type { Snapshot, Store } from '../core/ports.ts';
 import type { Signal } from '../core/signal.ts';
 import { restoreForecaster, snapshotForecaster } from '../detectors/forecast/index.ts';
-import type { PastRecommendation } from '../scaler/recommendation.ts';
+import type { PastRecommendation, ScaleStatus } from '../scaler/recommendation.ts';
 import type { DeskState } from './incident/desk.ts';
 import type { Shard } from './shard.ts';
 
@@ -21,6 +21,7 @@ interface WorkloadPart {
   readonly forecaster: string;
   readonly history: readonly PastRecommendation[];
   readonly load: Observation<number>;
+  readonly status: Observation<ScaleStatus>;
 }
 
 const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
@@ -41,6 +42,7 @@ export const snapshotShard = (shard: Shard, number: number): Snapshot => {
       forecaster: Buffer.from(snapshotForecaster(workload.forecaster)).toString('base64'),
       history: workload.history,
       load: workload.load,
+      status: workload.status,
     }),
   );
   return {
@@ -59,14 +61,17 @@ export const snapshotShard = (shard: Shard, number: number): Snapshot => {
   };
 };
 
-/** False when any part cannot be read: then the caller starts from history and the log instead of from half a state. */
-export const restoreShard = (shard: Shard, snapshot: Snapshot): boolean => {
+/**
+ * False when any part cannot be read: then the shard is half a state, to be thrown away, and the caller starts anew from
+ * history and the log. The last steps themselves are not in the snapshot: the store has them.
+ */
+export const restoreShard = (shard: Shard, snapshot: Snapshot, store: Pick<Store, 'readSignal'>): boolean => {
   const { source, silence, desk, workloads } = snapshot.parts;
   if (source === undefined || silence === undefined || desk === undefined || workloads === undefined) return false;
-  if (!shard.parts.detection.restore(snapshot.parts) || !shard.parts.source.restore(source)) return false;
+  if (!shard.parts.source.restore(source) || !shard.parts.detection.restore(snapshot.parts, snapshot.step, store)) return false;
   shard.parts.silence.restore(parse<string>(silence));
   const deskPart = parse<DeskPart>(desk);
-  shard.restoreDesk(deskPart.desk, deskPart.changes, deskPart.newestStep);
+  shard.restoreDesk(deskPart.desk, deskPart.changes, deskPart.newestStep, snapshot.position);
   const byTarget = new Map(parse<readonly WorkloadPart[]>(workloads).map((part) => [part.target, part]));
   for (const workload of shard.parts.workloads) {
     const part = byTarget.get(workload.policy.target);
@@ -74,6 +79,7 @@ export const restoreShard = (shard: Shard, snapshot: Snapshot): boolean => {
     workload.forecaster = restoreForecaster(new Uint8Array(Buffer.from(part.forecaster, 'base64')));
     workload.history = part.history;
     workload.load = part.load;
+    workload.status = part.status;
   }
   return true;
 };

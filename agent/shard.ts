@@ -23,7 +23,7 @@ export interface StepSource {
 }
 
 /** Memory of changes: longer than any window that looks back for causes. */
-const CHANGES_KEPT = 200;
+export const CHANGES_KEPT = 200;
 
 export interface ShardOptions {
   readonly scale: TimeScale;
@@ -62,13 +62,17 @@ export interface Shard {
   readonly parts: ShardParts;
   /** The record that told of an incident. */
   attachDecision(incidentId: string, decisionId: string): void;
-  restoreDesk(desk: DeskState, changes: readonly ChangeEvent[], newestStep: number): void;
+  restoreDesk(desk: DeskState, changes: readonly ChangeEvent[], newestStep: number, position: LogPosition): void;
 }
 
-const loadSignal = (signals: SignalTable, workload: Workload): Signal | undefined =>
-  signals
-    .all()
-    .find((signal) => signal.service === workload.loadService && signal.name === workload.signal && signal.scope.kind !== 'slice');
+/**
+ * The signal that is a workload's load: the service's own, else one of a pool or queue of that name. Calls to its
+ * callees are called `requests` too, but they are no load of the service.
+ */
+const loadSignal = (signals: SignalTable, workload: Workload): Signal | undefined => {
+  const named = signals.all().filter((signal) => signal.service === workload.loadService && signal.name === workload.signal);
+  return named.find((signal) => signal.scope.kind === 'service') ?? named.find((signal) => signal.scope.kind === 'resource');
+};
 
 export const createShard = (options: ShardOptions, parts: ShardParts): Shard => {
   const { scale } = options;
@@ -185,10 +189,11 @@ export const createShard = (options: ShardOptions, parts: ShardParts): Shard => 
       const incidents = desk.book.incidents.map((incident) => (incident.id === incidentId ? { ...incident, decisionId } : incident));
       desk = { ...desk, book: { ...desk.book, incidents } };
     },
-    restoreDesk(restored, restoredChanges, step) {
+    restoreDesk(restored, restoredChanges, step, at) {
       desk = restored;
       changes = restoredChanges;
       newestStep = step;
+      position = at;
     },
   };
 };

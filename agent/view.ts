@@ -99,14 +99,18 @@ export const createLiveView = (sources: ViewSources): LiveView => {
 
   const pushWorkload = (workload: Workload, step: ClosedStep): void => {
     const lane = laneOf(workload, step.index);
+    const missed = Math.min(STEPS_SHOWN, step.index - (lane.from + lane.load.length));
+    if (missed < 0) return;
+    for (let gap = 0; gap < missed; gap += 1) for (const values of [lane.load, lane.ordered, lane.ready, lane.capacity]) values.push(null);
     const status = knownStatus(workload.status);
     lane.load.push(workload.load.kind === 'observed' ? workload.load.value : null);
     lane.ordered.push(status?.replicas ?? null);
     lane.ready.push(status?.ready ?? null);
     lane.capacity.push(status === undefined ? null : status.ready * workload.policy.loadPerReplica);
-    if (lane.load.length > STEPS_SHOWN) {
-      for (const values of [lane.load, lane.ordered, lane.ready, lane.capacity]) values.shift();
-      lane.from += 1;
+    const surplus = lane.load.length - STEPS_SHOWN;
+    if (surplus > 0) {
+      for (const values of [lane.load, lane.ordered, lane.ready, lane.capacity]) values.splice(0, surplus);
+      lane.from = step.index - STEPS_SHOWN + 1;
     }
   };
 

@@ -116,6 +116,9 @@ export const advanceIncidents = (
         tick,
       );
     }
+    // Its findings may stand in a group that another incident took: what people were told of is not over for that.
+    const own = incident.state === 'open' ? tick.findings.filter((finding) => incident.services.includes(finding.service)) : [];
+    if (own.length > 0) return update(incident, own, [], tick);
     const quiet = tick.now - incident.updatedAt >= options.quietSteps * options.stepMs;
     const blind = incident.findings.some((finding) => tick.silent.has(finding.service));
     if (!quiet || blind) return incident;

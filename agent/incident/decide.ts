@@ -23,6 +23,8 @@ export interface PagePolicy {
   readonly leastSteps: number;
   readonly changeWindowMs: DurationMs;
   readonly onsetToleranceMs: DurationMs;
+  /** Slice dimensions in the order in which people name them. */
+  readonly dimensions?: readonly string[];
 }
 
 export interface IncidentInput {
@@ -51,7 +53,7 @@ export interface IncidentDecision {
 }
 
 /** Share of services whose own time rises together that points at the host they share and not at one of them. */
-const HOST_WIDE_SHARE = 0.7;
+const HOST_WIDE_SHARE = 0.5;
 /** Below this many services "all of them" is no statement. */
 const HOST_WIDE_LEAST_SERVICES = 4;
 /** New replicas get their lead time, once more for the queue they inherit, and a few steps to show it. */
@@ -76,17 +78,21 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 const titleOf = (symptom: Finding, suspect: Suspect | undefined): string => {
+  if (symptom.detector === 'silence') return symptom.because;
   const what = symptom.name.startsWith('slo:') ? `objective ${symptom.name.slice(4)} missed` : (WORDS[symptom.name] ?? symptom.name);
   const seen = `${readable(symptom.observed, symptom.unit)}, expected ${readable(symptom.lower, symptom.unit)} to ${readable(symptom.upper, symptom.unit)}`;
   const cause = suspect === undefined ? 'no cause found yet' : `suspect: ${suspect.label}`;
   return `${symptom.service}: ${what} ${seen}; ${cause}`;
 };
 
+/** Slowness of half of the services at once, none of them failing: a cause in one service slows it and its callers, not strangers. */
 const isHostWide = (input: IncidentInput): boolean => {
-  const own = input.evidence.filter((item) => item.name === 'self_duration' && item.scope.kind === 'service');
-  const risen = own.filter((item) => item.direction === 'rise' && item.evidence >= 1 && logRatio(item) > 0.1);
+  const timed = input.evidence.filter((item) => item.kind === 'duration' && item.scope.kind === 'service');
+  const slowed = timed.filter((item) => item.direction === 'rise' && item.evidence >= 1 && logRatio(item) > 0.1);
   const failing = input.evidence.some((item) => item.name === 'origin_errors' && item.direction === 'rise' && item.evidence >= 1);
-  return !failing && own.length >= HOST_WIDE_LEAST_SERVICES && risen.length >= HOST_WIDE_SHARE * own.length;
+  const services = new Set(timed.map((item) => item.service)).size;
+  const slowedServices = new Set(slowed.map((item) => item.service)).size;
+  return !failing && services >= HOST_WIDE_LEAST_SERVICES && slowedServices >= HOST_WIDE_SHARE * services;
 };
 
 /** Why the scaler's work explains this incident, or undefined when it does not. */
@@ -124,6 +130,7 @@ export const decideIncident = (input: IncidentInput): IncidentDecision => {
     startedAt: input.startedAt,
     changeWindowMs: input.policy.changeWindowMs,
     onsetToleranceMs: input.policy.onsetToleranceMs,
+    ...(input.policy.dimensions === undefined ? {} : { dimensions: input.policy.dimensions }),
   });
   const symptom = symptomOf(harmful.length > 0 ? harmful : input.findings, input.graph);
   if (symptom === undefined) throw new Error(`incident ${input.incidentId} has no finding`);

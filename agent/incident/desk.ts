@@ -112,7 +112,8 @@ const freshFindings = (incident: Incident, options: DeskOptions): readonly Findi
 const secondStory = (incident: Incident, note: DeskNote, tick: DeskTick, options: DeskOptions): Judgement | undefined => {
   const fresh = freshFindings(incident, options);
   if (!fresh.some((finding) => finding.harmful)) return undefined;
-  const judgement = judge(incident, tick, options, fresh);
+  const onset = fresh.reduce((first, finding) => Math.min(first, finding.since), Number.POSITIVE_INFINITY);
+  const judgement = judge(incident, tick, options, fresh, onset);
   const label = judgement.decision.suspects[0]?.label;
   return judgement.decision.action === 'page' && label !== undefined && label !== note.pagedSuspect ? judgement : undefined;
 };

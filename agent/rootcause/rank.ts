@@ -16,6 +16,8 @@ export interface RankInput {
   readonly changeWindowMs: DurationMs;
   /** The onset is an estimate: a change up to this much after it may still be the cause. */
   readonly onsetToleranceMs: DurationMs;
+  /** Slice dimensions in the order in which people name them. */
+  readonly dimensions?: readonly string[];
 }
 
 /** Suspects shown to people: past the fifth nobody reads on. */
@@ -74,10 +76,10 @@ export const rankSuspects = (input: RankInput): readonly Suspect[] => {
   const services = rankServices(input.evidence, input.graph, new Set(input.silent));
   const entries = entryServices(input.graph);
   const declines = entries
-    .flatMap((service) => rankSlices(input.evidence, service, 'declined'))
+    .flatMap((service) => rankSlices(input.evidence, service, 'declined', input.dimensions))
     .map((suspect) => ({ ...suspect, score: suspect.score * DECLINE_SLICE_WEIGHT }));
   const errors = entries
-    .flatMap((service) => rankSlices(input.evidence, service, 'errors'))
+    .flatMap((service) => rankSlices(input.evidence, service, 'errors', input.dimensions))
     .map((suspect) => ({ ...suspect, score: suspect.score * ERROR_SLICE_WEIGHT }));
   const ranked = [...services, ...declines, ...errors]
     .sort((a, b) => b.score - a.score || (a.label < b.label ? -1 : 1))

@@ -16,8 +16,15 @@ interface SliceHarm {
 
 const shortName = (dimension: string): string => dimension.slice(dimension.lastIndexOf('.') + 1);
 
-export const sliceParts = (slice: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(slice).map(([dimension, value]) => [shortName(dimension), value]));
+/**
+ * Parts in the order in which the dimensions are configured, then by name: never in the order of keys, which a record
+ * that was written and read again does not keep.
+ */
+const sliceParts = (slice: Readonly<Record<string, string>>, dimensions: readonly string[]): Readonly<Record<string, string>> => {
+  const place = (dimension: string): number => (dimensions.includes(dimension) ? dimensions.indexOf(dimension) : dimensions.length);
+  const ordered = Object.keys(slice).sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+  return Object.fromEntries(ordered.map((dimension) => [shortName(dimension), slice[dimension] as string]));
+};
 
 const groupKey = (evidence: SignalEvidence): string =>
   evidence.scope.kind === 'slice' ? Object.keys(evidence.scope.slice).sort().join(',') : '';
@@ -31,7 +38,12 @@ const excessOf = (evidence: SignalEvidence): number => Math.max(0, (evidence.obs
  * Kullback-Leibler divergence between harm and traffic that the slice contributes. Of two slices that hold the
  * same harm the narrower one scores higher.
  */
-export const rankSlices = (all: readonly SignalEvidence[], service: string, name: string): readonly Suspect[] => {
+export const rankSlices = (
+  all: readonly SignalEvidence[],
+  service: string,
+  name: string,
+  dimensions: readonly string[] = [],
+): readonly Suspect[] => {
   const slices = all.filter((item) => item.service === service && item.name === name && item.scope.kind === 'slice');
   const groups = new Map<string, SliceHarm[]>();
   for (const evidence of slices) {
@@ -50,7 +62,7 @@ export const rankSlices = (all: readonly SignalEvidence[], service: string, name
       const harmShare = item.excess / harm;
       const trafficShare = item.evidence.events / traffic;
       if (item.excess < LEAST_EXCESS_EVENTS || harmShare < LEAST_HARM_SHARE || harmShare < LEAST_LIFT * trafficShare) continue;
-      const parts = sliceParts(item.slice);
+      const parts = sliceParts(item.slice, dimensions);
       suspects.push({
         kind: 'slice',
         service,

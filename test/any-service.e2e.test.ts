@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServiceCard } from '../agent/api/contract.ts';
+import { systemClock } from '../core/system-clock.ts';
+import { type AgentProcess, startAgentProcess, until } from './agent-process.ts';
+
+const FIXTURE = fileURLToPath(new URL('fixtures/plain-service.mjs', import.meta.url));
+/** The SDK exports spans after 5 s; metrics leave here as often. */
+const FIRST_EXPORT_MS = 15_000;
+const SEEN_WITHIN_MS = 30_000;
+
+describe('any service that speaks OpenTelemetry', () => {
+  let folder: string;
+  let agent: AgentProcess;
+  let services: readonly ChildProcess[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'foreshock-any-service-'));
+    // The default configuration: steps of 10 s that wait 10 s for late data.
+    agent = await startAgentProcess(folder);
+    const environment = (name: string): Record<string, string> => ({
+      PATH: process.env.PATH ?? '',
+      OTEL_SERVICE_NAME: name,
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${agent.otlpPort}`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_LOGS_EXPORTER: 'none',
+    });
+    services = [
+      spawn(process.execPath, [FIXTURE, 'spans'], { stdio: 'ignore', env: { ...environment('orders'), OTEL_METRICS_EXPORTER: 'none' } }),
+      spawn(process.execPath, [FIXTURE, 'histogram'], {
+        stdio: 'ignore',
+        env: {
+          ...environment('billing'),
+          OTEL_METRICS_EXPORTER: 'otlp',
+          OTEL_METRIC_EXPORT_INTERVAL: '5000',
+          OTEL_TRACES_EXPORTER: 'none',
+        },
+      }),
+    ];
+  });
+
+  afterAll(async () => {
+    await Promise.all(
+      services.map(async (service) => {
+        if (service.exitCode !== null) return;
+        const exited = once(service, 'exit');
+        service.kill('SIGTERM');
+        await exited;
+      }),
+    );
+    await agent.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('appears with requests, errors and latency, from spans or from one histogram, by environment variables alone', async () => {
+    await until('something is exported', FIRST_EXPORT_MS, agent.state, ({ ingest }) => ingest.accepted > 0);
+    const firstExport = systemClock.elapsedMs();
+    const isWhole = ({ requestsPerSecond, errorRatio, p50Seconds, p95Seconds }: ServiceCard): boolean =>
+      [requestsPerSecond, errorRatio, p50Seconds, p95Seconds].every((reading) => (reading ?? 0) > 0);
+    const seen = await until(
+      'both are seen whole',
+      SEEN_WITHIN_MS - (systemClock.elapsedMs() - firstExport),
+      agent.services,
+      (cards) => cards.length === 2 && cards.every(isWhole),
+    );
+    expect(seen.map(({ name }) => name)).toEqual(['billing', 'orders']);
+    for (const { name, requestsPerSecond, errorRatio, p50Seconds, p95Seconds, status } of seen) {
+      expect({ name, status }).toEqual({ name, status: 'ok' });
+      expect(requestsPerSecond).toBeGreaterThan(2);
+      expect(requestsPerSecond).toBeLessThan(25);
+      expect(errorRatio).toBeGreaterThan(0.1);
+      expect(errorRatio).toBeLessThan(0.3);
+      expect(p50Seconds).toBeGreaterThan(0.03);
+      expect(p50Seconds).toBeLessThan(0.09);
+      expect(p95Seconds).toBeGreaterThanOrEqual(p50Seconds ?? 0);
+      expect(p95Seconds).toBeLessThan(0.11);
+    }
+    expect((await agent.state()).ingest.conserved).toBe(true);
+  });
+});
