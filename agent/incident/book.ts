@@ -37,8 +37,11 @@ export interface IncidentTick {
 
 export const isLive = (incident: Incident): boolean => incident.state !== 'resolved';
 
+const harmfulOf = (findings: readonly Finding[]): readonly Finding[] => findings.filter((finding) => finding.harmful);
+
+/** What users feel dates an incident; a harmless oddity that was there before (a surge, a quicker service) must not. */
 const onsetOf = (findings: readonly Finding[]): Instant =>
-  findings.reduce((first, finding) => Math.min(first, finding.since), Number.POSITIVE_INFINITY);
+  harmfulOf(findings).reduce((first, finding) => Math.min(first, finding.since), Number.POSITIVE_INFINITY);
 
 const strongestFirst = (findings: readonly Finding[]): readonly Finding[] =>
   [...findings].sort((a, b) => Number(b.harmful) - Number(a.harmful) || b.evidence - a.evidence || (a.signal < b.signal ? -1 : 1));
@@ -67,7 +70,7 @@ const update = (incident: Incident, findings: readonly Finding[], services: read
   ...incident,
   findings: strongestFirst(findings),
   services: [...new Set([...incident.services, ...services])].sort(),
-  startedAt: Math.min(incident.startedAt, incident.state === 'watching' ? onsetOf(findings) : incident.startedAt),
+  startedAt: incident.state === 'watching' ? onsetOf(findings) : incident.startedAt,
   updatedAt: tick.now,
   changes: tick.changes,
 });
@@ -87,8 +90,9 @@ const touches = (group: FindingGroup, incident: Incident, graph: ServiceGraph): 
   );
 
 /**
- * One step of every incident: groups of findings join the live incident they share a service with, new groups
- * open one, incidents that saw no finding for the quiet time resolve. Data that is missing never resolves one.
+ * One step of every incident: groups of findings join the live incident they touch, new groups that hold harm open
+ * one, incidents that saw no harm for the quiet time resolve. What is odd and harmless is evidence: it joins, and
+ * neither opens an incident nor keeps one open. Data that is missing never resolves one.
  */
 export const advanceIncidents = (
   book: IncidentBook,
@@ -102,27 +106,30 @@ export const advanceIncidents = (
   const fresh: FindingGroup[] = [];
   for (const group of groups) {
     const home = book.incidents.find((incident) => isLive(incident) && touches(group, incident, tick.graph));
-    if (home === undefined) fresh.push(group);
-    else claimed.set(home.id, [...(claimed.get(home.id) ?? []), group]);
+    if (home === undefined) {
+      if (harmfulOf(group.findings).length > 0) fresh.push(group);
+    } else claimed.set(home.id, [...(claimed.get(home.id) ?? []), group]);
   }
   const incidents = book.incidents.map((incident): Incident => {
     if (!isLive(incident)) return incident;
-    const mine = claimed.get(incident.id);
-    if (mine !== undefined) {
+    const mine = claimed.get(incident.id) ?? [];
+    // Its findings may stand in a group that another incident took: what people were told of is not over for that.
+    const findings =
+      mine.length > 0 || incident.state !== 'open'
+        ? mine.flatMap((group) => group.findings)
+        : tick.findings.filter((finding) => incident.services.includes(finding.service));
+    if (harmfulOf(findings).length > 0) {
       return update(
         incident,
-        mine.flatMap((group) => group.findings),
+        findings,
         mine.flatMap((group) => group.services),
         tick,
       );
     }
-    // Its findings may stand in a group that another incident took: what people were told of is not over for that.
-    const own = incident.state === 'open' ? tick.findings.filter((finding) => incident.services.includes(finding.service)) : [];
-    if (own.length > 0) return update(incident, own, [], tick);
     const quiet = tick.now - incident.updatedAt >= options.quietSteps * options.stepMs;
     const blind = incident.findings.some((finding) => tick.silent.has(finding.service));
     if (!quiet || blind) return incident;
-    const resolved = resolve(incident, tick.now, `no finding for ${options.quietSteps} steps`);
+    const resolved = resolve(incident, tick.now, `nothing that hurts users was found for ${options.quietSteps} steps`);
     transitions.push({ kind: 'resolved', incident: resolved });
     return resolved;
   });
