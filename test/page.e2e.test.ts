@@ -182,6 +182,16 @@ const suite = (): void => {
     expect(agent.faults).toEqual(['slow-ledger']);
   });
 
+  it('ends a fault of the demo that runs, once however often it is clicked', async () => {
+    const agent = await agentOf({ scenario: 'incident' });
+    const page = await open(agent);
+    const running = page.getByRole('button', { name: 'end: Fail one issuer', pressed: true });
+    await running.dblclick();
+    await page.getByText('Fail one issuer: ended').waitFor();
+    expect(agent.faults).toEqual(['slice']);
+    expect(await page.getByRole('button', { name: 'Slow ledger', pressed: false }).count()).toBe(1);
+  });
+
   it.each([
     ['incident', 390],
     ['empty', 390],

@@ -2,6 +2,7 @@ import { html } from 'htm/preact';
 import { useMemo } from 'preact/hooks';
 import type { CallEdge, CallNode, CallGraph as Graph } from '../../agent/api/contract.ts';
 import { formatNumber, formatPercent } from './format.ts';
+import { useShortName } from './service-name.ts';
 import { Empty, STATUS_WORDS, StatusMark } from './status.ts';
 
 const NODE_WIDTH = 128;
@@ -72,6 +73,7 @@ const Edge = ({ edge, from, to }: { readonly edge: CallEdge; readonly from: Plac
 /** Who calls whom, callers to the left. */
 export const CallGraph = ({ graph }: { readonly graph: Graph }) => {
   const shape = graph.nodes.map((node) => node.name).join('\n') + graph.edges.map((edge) => `${edge.caller}\t${edge.callee}`).join('\n');
+  const shortName = useShortName();
   const { places, width, height } = useMemo(() => layout(graph), [shape]);
   if (graph.nodes.length === 0) return html`<${Empty}>No calls seen yet. The graph is learned from traces.<//>`;
   return html`<div class="graph" tabindex="0" role="group" aria-label="Call flow, scrolls sideways">
@@ -89,7 +91,7 @@ export const CallGraph = ({ graph }: { readonly graph: Graph }) => {
             <title>${node.name}: ${STATUS_WORDS[node.status]}${node.inferred ? ' (seen by its callers only)' : ''}</title>
             <rect class=${`node node-${node.status}${node.inferred ? ' node-inferred' : ''}`} x=${place.x} y=${place.y - NODE_HEIGHT / 2} width=${NODE_WIDTH} height=${NODE_HEIGHT} rx="5" />
             <foreignObject x=${place.x + 8} y=${place.y - NODE_HEIGHT / 2} width=${NODE_WIDTH - 12} height=${NODE_HEIGHT}>
-              <div class="node-text" aria-hidden="true"><${StatusMark} status=${node.status} /><span>${node.name}</span></div>
+              <div class="node-text" aria-hidden="true"><${StatusMark} status=${node.status} /><span>${shortName(node.name)}</span></div>
             </foreignObject>
           </g>`
         );

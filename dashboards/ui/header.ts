@@ -1,5 +1,5 @@
 import { html } from 'htm/preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { AgentState } from '../../agent/api/contract.ts';
 import { authorization, type Connection } from './connection.ts';
 import { formatInstant, formatNumber, formatSpan, formatTick } from './format.ts';
@@ -68,31 +68,49 @@ export const ConnectionBanner = ({ connection, hasState, retry, unlock }: Connec
   return null;
 };
 
+type FaultButton = NonNullable<AgentState['demo']>['faultButtons'][number];
+
+/** One more click before the page can know of the first would undo it: a switch is left alone for this long. */
+const SETTLE_MS = 2_500;
+
+const failureOf = async (answer: Response | undefined): Promise<string | undefined> => {
+  if (answer === undefined) return 'the agent cannot be reached';
+  if (answer.ok) return undefined;
+  const { message } = (await answer.json().catch(() => ({}))) as { readonly message?: string };
+  return message ?? `the agent answered ${answer.status}`;
+};
+
+/** Starts a fault, or ends the one that runs. Both labels take their room, so that no button moves under the pointer. */
+const FaultSwitch = ({ fault, note }: { readonly fault: FaultButton; readonly note: (text: string) => void }) => {
+  const active = fault.active === true;
+  const asked = useRef<{ readonly active: boolean; readonly at: number } | undefined>(undefined);
+  const toggle = async (event: Event): Promise<void> => {
+    const before = asked.current;
+    if (before !== undefined && before.active === active && event.timeStamp - before.at < SETTLE_MS) return;
+    asked.current = { active, at: event.timeStamp };
+    note(`${fault.label}: asked ${active ? 'to end' : 'for'}`);
+    const answer = await fetch(`/api/v1/demo/faults/${encodeURIComponent(fault.id)}`, { method: 'POST', headers: authorization() }).catch(
+      () => undefined,
+    );
+    const failure = await failureOf(answer);
+    if (failure !== undefined) asked.current = undefined;
+    note(`${fault.label}: ${failure ?? (active ? 'ended' : 'started')}`);
+  };
+  const end = `end: ${fault.label}`;
+  return html`<button type="button" class=${active ? 'active' : ''} aria-pressed=${active} onClick=${toggle}>
+    <span>${active ? end : fault.label}</span><span class="other-label" aria-hidden="true">${active ? fault.label : end}</span>
+  </button>`;
+};
+
 /** Faults to try, in the demo only. */
 export const DemoBar = ({ demo }: { readonly demo: NonNullable<AgentState['demo']> }) => {
   const [note, setNote] = useState('');
-  const start = async (id: string, label: string): Promise<void> => {
-    setNote(`${label}: asked for`);
-    const answer = await fetch(`/api/v1/demo/faults/${encodeURIComponent(id)}`, { method: 'POST', headers: authorization() }).catch(
-      () => undefined,
-    );
-    const failure =
-      answer === undefined
-        ? 'the agent cannot be reached'
-        : answer.ok
-          ? undefined
-          : ((await answer.json().catch(() => ({}))).message ?? answer.status);
-    setNote(failure === undefined ? `${label}: started` : `${label}: ${failure}`);
-  };
   return html`<section class="demo" aria-label="Demo">
     <span class="demo-phase"><b>Demo</b> ${demo.phase}</span>
     <span class="faint">${formatSpan(demo.remainingSeconds)} left</span>
     <span class="faint" title="How late the agent's event loop runs; figures of a busy machine say little">event loop ${formatNumber(demo.eventLoopLagMs)} ms late</span>
     <span class="demo-faults" role="group" aria-label="Break something">
-      ${demo.faultButtons.map(
-        (fault) =>
-          html`<button type="button" key=${fault.id} class=${fault.active ? 'active' : ''} disabled=${fault.active === true} onClick=${() => start(fault.id, fault.label)}>${fault.label}</button>`,
-      )}
+      ${demo.faultButtons.map((fault) => html`<${FaultSwitch} key=${fault.id} fault=${fault} note=${setNote} />`)}
     </span>
     <span class="demo-note faint" role="status">${note}</span>
   </section>`;

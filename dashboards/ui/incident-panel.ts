@@ -2,7 +2,9 @@ import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import type { AgentState } from '../../agent/api/contract.ts';
 import type { Incident, Suspect } from '../../agent/incident/incident.ts';
+import { scopeOfKey, scopeText, symptomFinding } from './evidence.ts';
 import { formatNumber, formatPercent, formatSpan, formatTime, formatValue } from './format.ts';
+import { ServiceName, useShortName } from './service-name.ts';
 import { Empty } from './status.ts';
 
 /** Commands that open the record of a decision outside this page. */
@@ -22,12 +24,26 @@ const SliceShares = ({ suspect }: { readonly suspect: Suspect }) => {
   </div>`;
 };
 
+/** The agent's label, except where it is nothing but names of services. */
+const SuspectLabel = ({ suspect }: { readonly suspect: Suspect }) => {
+  const { callee } = suspect.parts;
+  if (suspect.kind === 'service' && suspect.label === suspect.service) return html`<${ServiceName} name=${suspect.service} />`;
+  if (suspect.kind === 'edge' && callee !== undefined && suspect.label === `${suspect.service} -> ${callee}`)
+    return html`<${ServiceName} name=${suspect.service} /> → <${ServiceName} name=${callee} />`;
+  return html`${suspect.label}`;
+};
+
 const SuspectRow = ({ suspect }: { readonly suspect: Suspect }) => html`<li class="suspect">
-  <div class="suspect-head"><b>${suspect.label}</b><span class="faint">${suspect.kind}</span><${Share} value=${suspect.share} kind="plain" /><b class="number">${formatPercent(suspect.share)}</b></div>
+  <div class="suspect-head"><b><${SuspectLabel} suspect=${suspect} /></b><span class="faint">${suspect.kind}</span><${Share} value=${suspect.share} kind="plain" /><b class="number">${formatPercent(suspect.share)}</b></div>
   <${SliceShares} suspect=${suspect} />
   ${suspect.because.length > 0 && html`<ul class="because">${suspect.because.slice(0, 3).map((sentence, index) => html`<li key=${index}>${sentence}</li>`)}</ul>`}
   ${suspect.change && html`<p class="change-before"><span class="chip chip-warn">${suspect.change.kind}</span> ${formatTime(suspect.change.at)} ${suspect.change.summary}</p>`}
 </li>`;
+
+const Scope = ({ signal }: { readonly signal: string }) => {
+  const text = scopeText(scopeOfKey(signal), useShortName());
+  return text === '' ? null : html`<span class="scope">${text}</span> `;
+};
 
 const Evidence = ({ incident }: { readonly incident: Incident }) => {
   const rest = incident.findings.length - EVIDENCE_SHOWN;
@@ -36,7 +52,7 @@ const Evidence = ({ incident }: { readonly incident: Incident }) => {
     <tbody>
       ${incident.findings.slice(0, EVIDENCE_SHOWN).map(
         (finding) => html`<tr key=${`${finding.detector} ${finding.signal}`} title=${finding.because}>
-          <td>${finding.service} <span class="faint">${finding.name} · ${finding.detector}</span></td>
+          <td><${ServiceName} name=${finding.service} /> <span class="faint">${finding.name} <${Scope} signal=${finding.signal} />· ${finding.detector}</span></td>
           <td class="number">${formatValue(finding.observed, finding.unit)} ${finding.direction === 'rise' ? '↑' : '↓'}</td>
           <td class="number">${formatValue(finding.expected, finding.unit)} <span class="faint">to ${formatValue(finding.direction === 'rise' ? finding.upper : finding.lower, finding.unit)}</span></td>
           <td class="number">${formatNumber(finding.evidence)}</td>
@@ -47,16 +63,16 @@ const Evidence = ({ incident }: { readonly incident: Incident }) => {
 };
 
 const Detail = ({ incident }: { readonly incident: Incident }) => {
-  const strongest = incident.findings[0];
+  const finding = symptomFinding(incident);
   return html`<div class="incident-detail">
     ${
-      strongest &&
+      finding &&
       html`<div class="seen">
-        <div><span class="faint">seen, ${strongest.service} ${strongest.name}</span><b class="number harm">${formatValue(strongest.observed, strongest.unit)}</b></div>
-        <div><span class="faint">expected</span><b class="number">${formatValue(strongest.expected, strongest.unit)}</b></div>
-        <div><span class="faint">band</span><b class="number">${formatValue(strongest.lower, strongest.unit)} to ${formatValue(strongest.upper, strongest.unit)}</b></div>
+        <div><span class="faint">seen, <${ServiceName} name=${finding.service} /> ${finding.name} <${Scope} signal=${finding.signal} /></span><b class="number harm">${formatValue(finding.observed, finding.unit)}</b></div>
+        <div><span class="faint">expected</span><b class="number">${formatValue(finding.expected, finding.unit)}</b></div>
+        <div><span class="faint">band</span><b class="number">${formatValue(finding.lower, finding.unit)} to ${formatValue(finding.upper, finding.unit)}</b></div>
       </div>
-      <p>${strongest.because}</p>`
+      <p>${finding.because}</p>`
     }
     <h4>Suspects</h4>
     ${incident.suspects.length === 0 ? html`<p class="faint">None stands out yet.</p>` : html`<ol class="suspects">${incident.suspects.slice(0, 4).map((suspect) => html`<${SuspectRow} key=${suspect.kind + suspect.label} suspect=${suspect} />`)}</ol>`}

@@ -7,6 +7,8 @@ import { ConnectionBanner, DemoBar, Header } from './header.ts';
 import { IncidentPanel, incidentSentence } from './incident-panel.ts';
 import { ScalingPanel } from './scaling-panel.ts';
 import { ServiceList } from './service-list.ts';
+import { ServiceNames } from './service-name.ts';
+import { serviceNamesOf, shortNames } from './short-names.ts';
 import { Budgets, Feed, Ledger } from './side-panels.ts';
 
 /** Panels of fixed height without anything to focus in them: the keyboard must still reach what is below the edge. */
@@ -39,7 +41,7 @@ const Panels = ({ state }: { readonly state: AgentState }) => {
   useEffect(() => {
     document.title = open === 0 ? 'Foreshock' : `(${open}) Foreshock`;
   }, [open]);
-  return html`
+  return html`<${ServiceNames} value=${shortNames(serviceNamesOf(state))}>
     <p class="spoken" aria-live="assertive">${sentence}</p>
     ${state.demo && html`<${DemoBar} demo=${state.demo} />`}
     <main class="grid">
@@ -54,7 +56,8 @@ const Panels = ({ state }: { readonly state: AgentState }) => {
         <${Panel} name="scaling" title="Load and replicas"><${ScalingPanel} state=${state} /><//>
         <${Panel} name="slo" title="Error budgets"><${Budgets} slo=${state.slo} /><//>
       </div>
-    </main>`;
+    </main>
+  <//>`;
 };
 
 const Page = () => {

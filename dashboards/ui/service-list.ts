@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { AgentState, ServiceCard, SignalSeries } from '../../agent/api/contract.ts';
 import { BandChart } from './band-chart.ts';
 import { formatLatency, formatNumber, formatPercent } from './format.ts';
+import { ServiceName } from './service-name.ts';
 import { Empty, STATUS_WORDS, StatusMark } from './status.ts';
 
 const COLUMNS = [
@@ -47,7 +48,7 @@ const Service = ({
 }) =>
   html`<article class=${`service service-${card.status}`} aria-label=${`${card.name}: ${STATUS_WORDS[card.status]}`}>
     <div class="service-head">
-      <h3><${StatusMark} status=${card.status} />${card.name}</h3>
+      <h3><${StatusMark} status=${card.status} /><span><${ServiceName} name=${card.name} /></span></h3>
       <p class=${`word word-${card.status}`}>${STATUS_WORDS[card.status]}</p>
       <p class="faint">p50 <span class="number">${formatLatency(card.p50Seconds)}</span></p>
       <p class="faint">${card.reporting ? 'reporting' : html`<b class="warn">not reporting</b>`}</p>

@@ -1,34 +1,18 @@
 import { html } from 'htm/preact';
-import type { AgentState, FeedEvent, IngestLedger, SloBudget } from '../../agent/api/contract.ts';
+import type { AgentState, IngestLedger, SloBudget } from '../../agent/api/contract.ts';
+import { type FeedRow, feedRows } from './feed-rows.ts';
 import { formatCount, formatNumber, formatObjective, formatPercent, formatTime } from './format.ts';
+import { ServiceName } from './service-name.ts';
 import { Empty } from './status.ts';
 
-const FEED_SHOWN = 60;
-
-interface FeedRow {
-  readonly id: string;
-  readonly at: number;
-  readonly kind: string;
-  readonly text: string;
-}
-
-/** Changes and events in one order of time: what was done stands beside what came of it. */
-const rowsOf = (state: AgentState): readonly FeedRow[] => {
-  const said = state.events.filter((event: FeedEvent) => event.kind !== 'change');
-  const changes = state.changes.map((change) => ({
-    id: `change ${change.id}`,
-    at: change.at,
-    kind: change.kind,
-    text: `${change.service === undefined ? '' : `${change.service}: `}${change.summary} (${change.source})`,
-  }));
-  return [...said, ...changes].sort((a, b) => b.at - a.at).slice(0, FEED_SHOWN);
-};
+const Repeated = ({ row }: { readonly row: FeedRow }) =>
+  row.repeated && html` <span class="faint number">× ${formatCount(row.repeated.count)} since ${formatTime(row.repeated.since)}</span>`;
 
 export const Feed = ({ state }: { readonly state: AgentState }) => {
-  const rows = rowsOf(state);
+  const rows = feedRows(state);
   if (rows.length === 0) return html`<${Empty}>Nothing has happened yet.<//>`;
   return html`<ul class="feed">
-    ${rows.map((row) => html`<li key=${row.id}><time class="number faint">${formatTime(row.at)}</time><span class=${`tag tag-${row.kind}`}>${row.kind}</span><span>${row.text}</span></li>`)}
+    ${rows.map((row) => html`<li key=${row.id}><time class="number faint">${formatTime(row.at)}</time><span class=${`tag tag-${row.kind}`}>${row.kind}</span><span>${row.service !== undefined && html`<${ServiceName} name=${row.service} />: `}${row.text}<${Repeated} row=${row} /></span></li>`)}
   </ul>`;
 };
 
@@ -54,7 +38,7 @@ const Budget = ({ slo }: { readonly slo: SloBudget }) => {
   const width = Math.max(0, Math.min(1, left ?? 0)) * 100;
   const level = left === null ? 'absent' : left <= 0 ? 'spent' : slo.burn !== null && slo.burn > 1 ? 'burning' : 'fine';
   return html`<li class="budget">
-    <div class="budget-head"><b>${slo.name}</b><span class="faint">${slo.service} · ${formatObjective(slo.objective)}</span></div>
+    <div class="budget-head"><b>${slo.name}</b><span class="faint"><${ServiceName} name=${slo.service} /> · ${formatObjective(slo.objective)}</span></div>
     <div class="meter" role="meter" aria-label=${`Error budget of ${slo.name}`} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(width)}><i class=${`meter-${level}`} style=${{ width: `${width}%` }}></i></div>
     <div class="budget-head"><span class="number">${left === null ? 'not measured yet' : `${formatPercent(left)} left`}</span><span class="faint number">${slo.burn === null ? '' : `burn ${formatNumber(slo.burn)}×`}</span></div>
   </li>`;
