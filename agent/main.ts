@@ -151,10 +151,18 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
   const dimensions = [...new Set(config.dimensions.slices.flat())];
   let consume: BatchConsumer = () => {};
   let lastAcceptedAt: number | undefined;
+  let storeFailure: string | undefined;
   const intake = createIntake(
     { dimensions, outcomeAttribute: config.dimensions.outcome.attribute, allowedAttributes: configuredAttributes(config) },
     {
-      store,
+      store: {
+        loadIdentity: () => store.loadIdentity(),
+        async appendBatch(batch, identity) {
+          const appended = await store.appendBatch(batch, identity);
+          storeFailure = appended.ok ? undefined : appended.error.message;
+          return appended;
+        },
+      },
       clock,
       consume: (batch, position) => {
         lastAcceptedAt = batch.receivedAt;
@@ -270,6 +278,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
       stepMs: scale.stepMs,
       graceMs: config.time.grace,
       replaying: agent.replaying,
+      storeFailure,
       decisionLogFailure: decisions.failure(),
       lastAcceptedAt,
       lastClosedStepAt: agent.lastClosedStepAt,
@@ -311,10 +320,19 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
     );
     telemetry.setIncidents(shard.desk.book.incidents.filter((incident) => incident.state === 'open'));
     telemetry.setScaling(
-      workloads.map(({ policy, load, status, recommendation }) => ({
+      workloads.map(({ policy, load, status, recommendation, forecast }) => ({
         target: policy.target,
         load: load.kind === 'observed' ? load.value : Number.NaN,
         desired: recommendation?.desired ?? Number.NaN,
+        ...(forecast === undefined
+          ? {}
+          : {
+              // At the lead: what replicas ordered now will meet.
+              forecast: forecast.levels.map((quantile, level) => ({
+                quantile,
+                load: forecast.quantiles[level]?.[Math.round(policy.leadMs / forecast.stepMs) - 1] ?? Number.NaN,
+              })),
+            }),
         replicas:
           status.kind === 'absent'
             ? {}

@@ -55,6 +55,24 @@ describe('the book of incidents', () => {
     expect(run([{ findings: [finding('ledger', 0)] }, ...silent]).book.incidents.filter(isLive)).toHaveLength(1);
   });
 
+  it('does not call over what people were told of, because another incident took the group that it stands in', () => {
+    const edge = (caller: string, callee: string) => ({ caller, callee, rate: 5, inferred: false });
+    const apart = { services: graph.services, edges: [] };
+    const joined = { services: graph.services, edges: [edge('gateway', 'ledger')] };
+    let book = run([{ findings: [finding('gateway', 0), finding('ledger', 0)], graph: apart }]).book;
+    book = { ...book, incidents: book.incidents.map((incident) => ({ ...incident, state: 'open', pagedAt: 0 })) };
+    const kinds: string[] = [];
+    for (let second = 1; second < 20; second += 1) {
+      const findings = [finding('gateway', 1000 * second), finding('ledger', 1000 * second)];
+      const tick = { now: 1000 * second, findings, graph: joined, changes: [], silent: new Set<string>() };
+      const advanced = advanceIncidents(book, tick, OPTIONS);
+      book = advanced.book;
+      kinds.push(...advanced.transitions.map(({ kind }) => kind));
+    }
+    expect(kinds).toEqual([]);
+    expect(book.incidents.filter(isLive)).toHaveLength(2);
+  });
+
   it('keeps the earliest onset while it watches', () => {
     const { book } = run([{ findings: [finding('ledger', 5000)] }, { findings: [{ ...finding('gateway', 6000), since: 1000 }] }]);
     expect(book.incidents[0]?.startedAt).toBe(1000);

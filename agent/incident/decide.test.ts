@@ -97,6 +97,13 @@ describe('deciding whether to tell a person', () => {
     expect(decideIncident(input({ evidence, findings: [finding('gateway', 'duration'), burning] })).action).toBe('page');
   });
 
+  it('wakes nobody for what is back within its band', () => {
+    expect(decideIncident(input({ findings: [finding('gateway', 'duration', { observed: 0.18 })] }))).toMatchObject({
+      action: 'suppress',
+      reason: 'receding',
+    });
+  });
+
   it('is a function of its input alone', () => {
     const once = input();
     expect(JSON.stringify(decideIncident(once))).toBe(JSON.stringify(decideIncident(JSON.parse(JSON.stringify(once)) as IncidentInput)));

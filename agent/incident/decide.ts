@@ -40,7 +40,7 @@ export interface IncidentInput {
   readonly policy: PagePolicy;
 }
 
-export type SuppressionReason = 'no-harm' | 'too-young' | 'scaling-in-progress' | 'host-wide' | 'explained-by-change';
+export type SuppressionReason = 'no-harm' | 'too-young' | 'receding' | 'scaling-in-progress' | 'host-wide' | 'explained-by-change';
 
 export interface IncidentDecision {
   readonly action: 'page' | 'suppress';
@@ -84,6 +84,10 @@ const titleOf = (symptom: Finding, suspect: Suspect | undefined): string => {
   const cause = suspect === undefined ? 'no cause found yet' : `suspect: ${suspect.label}`;
   return `${symptom.service}: ${what} ${seen}; ${cause}`;
 };
+
+/** Evidence outlives harm by some steps; what is back within its band wakes nobody any more. */
+const isPresent = (finding: Finding): boolean =>
+  finding.detector !== 'seasonal' || finding.observed > finding.upper || finding.observed < finding.lower;
 
 /** Slowness of half of the services at once, none of them failing: a cause in one service slows it and its callers, not strangers. */
 const isHostWide = (input: IncidentInput): boolean => {
@@ -146,6 +150,7 @@ export const decideIncident = (input: IncidentInput): IncidentDecision => {
   if (harmful.length === 0) return suppress('no-harm', 'nothing that users feel has changed');
   const steps = Math.round((input.now - input.startedAt) / input.policy.stepMs);
   if (steps < input.policy.leastSteps) return suppress('too-young', `${steps} of ${input.policy.leastSteps} steps of evidence`);
+  if (!harmful.some(isPresent)) return suppress('receding', 'what was odd is back within what is expected');
   const burning = harmful.some((finding) => finding.detector === 'burn-rate');
   const scaling = scalingExplains(input, top);
   if (scaling !== undefined) return suppress('scaling-in-progress', scaling);

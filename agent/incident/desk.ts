@@ -67,7 +67,7 @@ const DIVERGENT_STEPS = 3;
 /** Evidence that began this many steps after the page is fresh: not the tail of what was told. */
 const FRESH_AFTER_STEPS = 5;
 /** These are states of every young or harmless incident, not pages withheld: no record. */
-const SILENT_SUPPRESSIONS: ReadonlySet<string> = new Set(['no-harm', 'too-young']);
+const SILENT_SUPPRESSIONS: ReadonlySet<string> = new Set(['no-harm', 'too-young', 'receding']);
 
 const judge = (
   incident: Incident,

@@ -93,7 +93,13 @@ export interface DetectionOptions {
 export const createDetection = (options: DetectionOptions): Detection => {
   const { scale, signals, tenant } = options;
   const burns: BurnTracker = createBurnTracker({ tenant, scale, objectives: options.objectives, signals });
-  const forests = createForests({ tenant, scale, signals, residual: (id, index) => standardizedResidual(bank, id, index) });
+  const forests = createForests({
+    tenant,
+    scale,
+    signals,
+    falseFindingsPerServiceWeek: options.seasonal.falseFindingsPerServiceWeek,
+    residual: (id, index) => standardizedResidual(bank, id, index),
+  });
   let bank: SeasonalBank = createSeasonalBank(options.seasonal);
   const window = createSignalWindow(Math.max(WINDOW_STEPS, Math.min(stepsPerDay(scale), 2 * WINDOW_STEPS)));
   let older: Checkpoint | undefined;

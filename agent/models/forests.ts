@@ -103,16 +103,18 @@ export const createForests = (options: {
   readonly tenant: string;
   readonly scale: TimeScale;
   readonly signals: SignalTable;
+  readonly falseFindingsPerServiceWeek: number | undefined;
   /** Standardized residual of a signal at a step; NaN where absent. */
   residual(signalId: number, index: number): number;
 }): Forests => {
-  const { tenant, scale, signals } = options;
+  const { tenant, scale, signals, falseFindingsPerServiceWeek } = options;
+  const budget = falseFindingsPerServiceWeek === undefined ? {} : { falseFindingsPerServiceWeek };
   const watched = new Map<string, Watched>();
   let steps = 0;
 
   const watch = (service: string, dimensions: readonly Signal[]): void => {
     if (dimensions.length < 2) return;
-    const state = createServiceForest({ tenant, service, names: dimensions.map((signal) => signal.name), scale });
+    const state = createServiceForest({ tenant, service, names: dimensions.map((signal) => signal.name), scale, ...budget });
     watched.set(service, { state, ids: dimensions.map((signal) => signal.id), fit: undefined });
   };
 

@@ -20,6 +20,7 @@ const usage = `npm run demo -- [--duration SECONDS] [--seed N] [--json FILE] [--
   --seed       draws faults, times and payments; a new one each run unless given
   --json       also writes the report as JSON
   --keep       stays up after the run, with buttons on the page that break things
+  --kill-agent-at SECONDS  kills the agent (SIGKILL) and starts it again: nothing it acknowledged is lost
   --directory  where the run keeps its data (default demo-data); emptied at the start`;
 
 interface Flags {
