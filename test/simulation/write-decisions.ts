@@ -11,7 +11,7 @@ import { paymentStory, SILENT_PSP } from './payment-story.ts';
 import { createSimulation } from './simulated-agent.ts';
 
 /** Orders carry the whole forecaster: a few say as much as all. */
-const ORDERS_KEPT = 4;
+const ORDERS_KEPT = 3;
 
 const [folder = 'test/fixtures/decisions'] = process.argv.slice(2);
 const simulation = await createSimulation(paymentStory());
