@@ -52,15 +52,23 @@ export interface AgentObserver {
 export interface AgentOptions {
   readonly tenant: string;
   readonly stepMs: DurationMs;
+  readonly graceMs: DurationMs;
   readonly quietMs: DurationMs;
   readonly publicUrl: string | undefined;
+}
+
+export interface ReplayPlan {
+  /** Position of the last batch that is already part of the state. */
+  readonly after: LogPosition;
+  /** The batches were sliced by other dimensions than those of now: what they say of slices is of no use. */
+  readonly otherDimensions: boolean;
 }
 
 export interface Agent {
   /** Where the intake hands accepted batches, in log order. */
   consume(batch: Batch, position: LogPosition): void;
-  /** Reads the log again after a position; tells and does nothing that was told or done before. Resolves with the number of batches. */
-  replay(after: LogPosition): Promise<number>;
+  /** Reads the log again; tells and does nothing that was told or done before. Resolves with the number of batches. */
+  replay(plan: ReplayPlan): Promise<number>;
   learn(steps: Iterable<ClosedStep>, settleObservations: number): number;
   /** Closes what is due. Called by a timer and before every batch. */
   tick(now: Instant): void;
@@ -71,6 +79,10 @@ export interface Agent {
   /** Waits for what was ordered, then writes a last snapshot. */
   stop(): Promise<void>;
 }
+
+/** The batch with every slice value absent: columns of another configuration must not be taken for those of this one. */
+const withoutSlices = (batch: Batch, dimensions: number): Batch =>
+  batch.spans === undefined ? batch : { ...batch, spans: { ...batch.spans, dimension: new Uint32Array(batch.spans.length * dimensions) } };
 
 const aged = <Value>(status: Observation<Value>, now: Instant): Observation<Value> =>
   status.kind === 'observed' ? { kind: 'stale', value: status.value, at: status.at, ageMs: Math.max(0, now - status.at) } : status;
@@ -97,7 +109,8 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
     background = background.then(work).catch((error: unknown) => log.error({ err: error }, `${what} failed`));
   };
 
-  const isSilent = (stepEndsAt: Instant): boolean => replaying && stepEndsAt <= (silentThrough + 1) * options.stepMs;
+  /** What was stored was told. */
+  const isSilent = (stepEndsAt: Instant): boolean => stepEndsAt <= (silentThrough + 1) * options.stepMs;
 
   // --- tell ---------------------------------------------------------------------------------------------------
 
@@ -285,7 +298,14 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
       shard.consume(batch, position);
     },
     tick,
-    async replay(after) {
+    async replay({ after, otherDimensions }) {
+      const columns = shard.dimensions.length;
+      const readable = (batch: Batch): Batch => {
+        const { spans } = batch;
+        const fits = spans === undefined || spans.dimension.length === spans.length * columns;
+        return fits && !otherDimensions ? batch : withoutSlices(batch, columns);
+      };
+
       silentThrough = store.lastStepIndex() ?? -1;
       replaying = true;
       let batches = 0;
@@ -293,15 +313,19 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
         batches += 1;
         try {
           tick(batch.receivedAt);
-          shard.consume(batch, position);
+          shard.consume(readable(batch), position);
         } catch (error) {
           // What could not be taken in live cannot be now, and is no reason never to start again.
           log.error({ err: error, position }, 'a batch of the log could not be normalized');
         }
       }
+      // The newest steps were closed by the clock, with no batch after them to say so.
+      tick(Math.min(clock.now(), (silentThrough + 1) * options.stepMs + options.graceMs));
       replaying = false;
       // What stands was last seen before the stop: nothing is ordered on it before it has been read again.
       for (const workload of workloads) workload.status = aged(workload.status, clock.now());
+      // From here on the log is of these dimensions: the next start must not read it as of the old ones.
+      if (otherDimensions) takeSnapshot();
       return batches;
     },
     learn(steps, settleObservations) {

@@ -1,18 +1,18 @@
 import type { ChangeEvent } from '../core/change.ts';
 import type { Dictionary } from '../core/dictionary.ts';
-import type { LogPosition, Snapshot } from '../core/ports.ts';
+import type { Snapshot } from '../core/ports.ts';
 import { createSignalTable, type Signal, type SignalTable } from '../core/signal.ts';
 import type { StreamTable } from '../core/stream.ts';
 import { DAY_MS, type Instant, MINUTE_MS, type TimeScale } from '../core/time.ts';
 import { createForecaster } from '../detectors/forecast/index.ts';
 import type { Workload } from './act/workload.ts';
-import { type Agent, type AgentPorts, createAgent } from './agent.ts';
+import { type Agent, type AgentPorts, createAgent, type ReplayPlan } from './agent.ts';
 import { scalingPolicyOf, timeScaleOf } from './config/describe.ts';
 import type { Config, ScalingConfig } from './config/schema.ts';
 import { createDetection, type Detection } from './models/detection.ts';
 import { createSilence } from './models/silence.ts';
 import { createShard, type Shard } from './shard.ts';
-import { restoreShard, signalsOf } from './shard-snapshot.ts';
+import { hasOtherDimensions, restoreShard, signalsOf } from './shard-snapshot.ts';
 import { createStepSource } from './step-source.ts';
 import { createLiveView, type LiveView, type ViewSources } from './view.ts';
 
@@ -52,8 +52,8 @@ export interface BuiltAgent {
   readonly signals: SignalTable;
   /** Whether it continues from the snapshot. */
   readonly restored: boolean;
-  /** The log is to be read again after this position. */
-  readonly replayAfter: LogPosition;
+  /** What of the log is to be read again. */
+  readonly replay: ReplayPlan;
 }
 
 const workloadOf = (entry: ScalingConfig, scale: TimeScale): Workload => ({
@@ -100,6 +100,7 @@ const assembleShard = (config: Config, known: readonly Signal[], ground: AgentGr
   return createShard(
     {
       scale,
+      dimensions,
       desk: {
         policy: {
           stepMs: scale.stepMs,
@@ -154,7 +155,13 @@ export const buildAgent = (config: Config, ground: AgentGround): BuiltAgent => {
     now: () => ports.clock.now(),
   });
   const { stepMs } = shard.scale;
-  const agent = createAgent({ tenant, stepMs, quietMs: QUIET_STEPS * stepMs, publicUrl: config.api.publicUrl }, shard, view, ports);
-  const replayAfter = restored === undefined ? 0 : (snapshot?.position ?? 0);
-  return { agent, shard, view, detection, workloads, signals, restored: restored !== undefined, replayAfter };
+  const agent = createAgent(
+    { tenant, stepMs, graceMs: config.time.grace, quietMs: QUIET_STEPS * stepMs, publicUrl: config.api.publicUrl },
+    shard,
+    view,
+    ports,
+  );
+  const after = restored === undefined ? 0 : (snapshot?.position ?? 0);
+  const otherDimensions = snapshot !== undefined && hasOtherDimensions(snapshot, shard.dimensions);
+  return { agent, shard, view, detection, workloads, signals, restored: restored !== undefined, replay: { after, otherDimensions } };
 };

@@ -251,7 +251,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
     view.note('agent', `learned ${steps} recorded steps (${history.label}, sha256 ${history.sha256.slice(0, 12)})`);
     log.info({ steps, sha256: history.sha256 }, 'learned from the recording');
   }
-  const replayed = await agent.replay(built.replayAfter);
+  const replayed = await agent.replay(built.replay);
   for (const { kind, subject, id } of recent) if (kind === 'page') shard.attachDecision(subject, id);
   if (built.restored || replayed > 0) log.info({ batches: replayed, step: shard.newestStep }, 'continued from what was stored');
   consume = agent.consume;

@@ -33,6 +33,12 @@ export const signalsOf = (snapshot: Snapshot): readonly Signal[] => {
   return part === undefined ? [] : parse<readonly Signal[]>(part);
 };
 
+/** Whether the batches after the snapshot were taken in under other slice dimensions than these. */
+export const hasOtherDimensions = (snapshot: Snapshot, dimensions: readonly string[]): boolean => {
+  const part = snapshot.parts.dimensions;
+  return part === undefined || parse<readonly string[]>(part).join('\n') !== dimensions.join('\n');
+};
+
 export const snapshotShard = (shard: Shard, number: number): Snapshot => {
   const { signals, source, detection, silence, workloads } = shard.parts;
   const desk: DeskPart = { desk: shard.desk, changes: shard.changes, newestStep: shard.newestStep };
@@ -57,6 +63,7 @@ export const snapshotShard = (shard: Shard, number: number): Snapshot => {
       silence: text(silence.snapshot()),
       desk: text(desk),
       workloads: text(scaled),
+      dimensions: text(shard.dimensions),
     },
   };
 };

@@ -46,7 +46,7 @@ describe('the shard', () => {
     const policy = { stepMs: 1_000, leastSteps: 4, changeWindowMs: 40_000, onsetToleranceMs: 4_000 };
     const scaled = workload();
     const shard = createShard(
-      { scale, desk: { policy, quietSteps: 5, keep: 10 } },
+      { scale, dimensions: [], desk: { policy, quietSteps: 5, keep: 10 } },
       {
         signals,
         source: noSource,

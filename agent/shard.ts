@@ -27,6 +27,8 @@ export const CHANGES_KEPT = 200;
 
 export interface ShardOptions {
   readonly scale: TimeScale;
+  /** Names of the columns of SpanBatch.dimension. */
+  readonly dimensions: readonly string[];
   readonly desk: DeskOptions;
 }
 
@@ -53,6 +55,7 @@ export interface Shard {
   addChange(change: ChangeEvent): void;
   freeze(frozen: boolean): void;
   readonly scale: TimeScale;
+  readonly dimensions: readonly string[];
   readonly frozen: boolean;
   readonly position: LogPosition;
   readonly newestStep: number;
@@ -166,6 +169,7 @@ export const createShard = (options: ShardOptions, parts: ShardParts): Shard => 
       frozen = next;
     },
     scale,
+    dimensions: options.dimensions,
     get frozen() {
       return frozen;
     },

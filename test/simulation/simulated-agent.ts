@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { DecisionRecord } from '../../agent/audit/decision-record.ts';
 import { GENESIS, sealRecord } from '../../agent/audit/hash-chain.ts';
 import { type BuiltAgent, buildAgent } from '../../agent/build.ts';
-import { configSchema } from '../../agent/config/schema.ts';
+import { type Config, configSchema } from '../../agent/config/schema.ts';
 import type { NotificationMessage } from '../../agent/notify/notifier.ts';
 import { trackOpenBatches } from '../../agent/open-batches.ts';
 import { SNAPSHOT_FORMAT } from '../../agent/shard-snapshot.ts';
@@ -12,6 +12,7 @@ import type { OperableStore } from '../../agent/store/store.ts';
 import { createIntake, type IntakeSide } from '../../collectors/intake/index.ts';
 import type { Batch } from '../../core/batch.ts';
 import type { ChangeEvent } from '../../core/change.ts';
+import type { Snapshot } from '../../core/ports.ts';
 import { type Random, seededRandom } from '../../core/random.ts';
 import { createSimulatedClock, type SimulatedClock } from '../../core/simulated-clock.ts';
 import type { Finding } from '../../detectors/finding.ts';
@@ -70,14 +71,23 @@ export interface Told {
   readonly errors: readonly string[];
 }
 
+/** What is different when a process starts again. */
+export interface Rebirth {
+  readonly config?: Config;
+  /** What has become of its snapshot meanwhile. */
+  readonly snapshot?: (whole: Snapshot) => Snapshot;
+}
+
 export interface Simulation extends Told {
   readonly store: OperableStore;
   /** Lives until `second`. */
   runTo(second: number): Promise<void>;
   /** The process dies at once, as by SIGKILL, and a new one starts on the same store. */
-  crash(): Promise<void>;
+  crash(more?: Rebirth): Promise<void>;
   /** Ends as by SIGTERM, and a new one starts on the same store. */
-  restart(): Promise<void>;
+  restart(more?: Rebirth): Promise<void>;
+  /** Stands still while time passes, as by SIGSTOP: what was sent meanwhile is lost. */
+  suspend(seconds: number): void;
   readonly built: BuiltAgent;
 }
 
@@ -85,6 +95,9 @@ interface Delivery {
   readonly atMs: number;
   readonly spans: readonly TrafficSpan[];
 }
+
+const partOf = (span: TrafficSpan, dimension: string): string =>
+  dimension === 'payment.provider' ? span.provider : dimension === 'payment.issuer' ? span.issuer : '';
 
 const batchOf = (spans: readonly TrafficSpan[], side: IntakeSide, receivedAt: number): Batch => {
   const id = (text: string): number => (text === '' ? 0 : side.identities.textIdOf(text));
@@ -106,7 +119,7 @@ const batchOf = (spans: readonly TrafficSpan[], side: IntakeSide, receivedAt: nu
       traceId: new Uint8Array(spans.length * 16),
       spanKey: Float64Array.from(spans, (span) => span.key),
       parentKey: Float64Array.from(spans, (span) => span.parent),
-      dimension: Uint32Array.from(spans.flatMap((span) => [id(span.provider), id(span.issuer)])),
+      dimension: Uint32Array.from(spans.flatMap((span) => side.dimensions.map((name) => id(partOf(span, name))))),
       outcome: Uint32Array.from(spans, (span) => id(span.outcome)),
     },
   };
@@ -136,6 +149,8 @@ const deliveriesOf = (second: number, spans: readonly TrafficSpan[], shuffle: Ra
 interface Process {
   readonly built: BuiltAgent;
   readonly side: IntakeSide;
+  sleep(): void;
+  wake(): void;
   end(): void;
 }
 
@@ -157,17 +172,18 @@ export const createSimulation = async (story: Story): Promise<Simulation> => {
     errors.push(`${message}: ${String((fields as { err?: unknown }).err ?? JSON.stringify(fields))}`);
   };
 
-  const start = async (): Promise<Process> => {
+  const start = async ({ config = CONFIG, snapshot = (whole) => whole }: Rebirth = {}): Promise<Process> => {
+    const latest = store.latestSnapshot();
     let alive = true;
     let consume = (_batch: Batch, _position: number): void => undefined;
     const side = createIntake(
-      { dimensions: ['payment.provider', 'payment.issuer'], outcomeAttribute: CONFIG.dimensions.outcome.attribute },
+      { dimensions: [...new Set(config.dimensions.slices.flat())], outcomeAttribute: config.dimensions.outcome.attribute },
       { store, clock, consume: (batch, position) => consume(batch, position) },
     );
     const open = trackOpenBatches(side.intake);
-    const built = buildAgent(CONFIG, {
+    const built = buildAgent(config, {
       startedAt: clock.now(),
-      snapshot: store.latestSnapshot(),
+      snapshot: latest === undefined ? undefined : snapshot(latest),
       changes: [...journal],
       streams: side.streams,
       texts: side.texts,
@@ -224,12 +240,21 @@ export const createSimulation = async (story: Story): Promise<Simulation> => {
         },
       },
     });
-    await built.agent.replay(built.replayAfter);
+    await built.agent.replay(built.replay);
     consume = built.agent.consume;
-    const stopTicking = clock.every(200, () => built.agent.tick(open.closableAt(clock.now())));
+    let asleep = false;
+    const stopTicking = clock.every(200, () => {
+      if (!asleep) built.agent.tick(open.closableAt(clock.now()));
+    });
     return {
       built,
       side: { ...side, intake: open.intake },
+      sleep() {
+        asleep = true;
+      },
+      wake() {
+        asleep = false;
+      },
       end() {
         alive = false;
         stopTicking();
@@ -275,14 +300,21 @@ export const createSimulation = async (story: Story): Promise<Simulation> => {
         }
       }
     },
-    async crash() {
+    async crash(more) {
       process.end();
-      process = await start();
+      process = await start(more);
     },
-    async restart() {
+    async restart(more) {
       await process.built.agent.stop();
       process.end();
-      process = await start();
+      process = await start(more);
+    },
+    suspend(seconds) {
+      for (const end = second + seconds; second < end; second += 1) traffic.endingIn(second);
+      pending.length = 0;
+      process.sleep();
+      clock.advance(1_000 * seconds);
+      process.wake();
     },
   };
 };

@@ -4,9 +4,11 @@ import { createReplayer } from '../../agent/audit/replay.ts';
 import { DECISIONS } from '../../agent/decisions.ts';
 import type { NotificationMessage } from '../../agent/notify/notifier.ts';
 import { canonicalJson, type Json } from '../../core/hash.ts';
+import type { Snapshot } from '../../core/ports.ts';
 import { DECLINES, NO_LOAD, paymentStory, ROUTING_CHANGE, SILENT_PSP, SLOW_LEDGER, STORY_END } from './payment-story.ts';
 import { DAY_SECONDS } from './payment-traffic.ts';
 import {
+  CONFIG,
   createSimulation,
   LOAD_PER_REPLICA,
   type ScalingStep,
@@ -130,6 +132,67 @@ describe('the whole agent in simulated time', () => {
     expect(shuffled.errors).toEqual([]);
     expect(essence(shuffled)).toEqual(essence(story));
     expect(shuffled.decisions.map(({ hash }) => hash)).toEqual(story.decisions.map(({ hash }) => hash));
+  });
+
+  it('tells nothing twice when it is killed at the moment it has told', async () => {
+    const page = story.messages.find(({ reason }) => reason === 'first');
+    const simulation = await createSimulation(paymentStory());
+    await simulation.runTo(secondOf(page?.incident.pagedAt) + 1);
+    expect(simulation.messages.map(({ groupKey }) => groupKey)).toEqual([page?.groupKey]);
+    await simulation.crash();
+    await simulation.crash();
+    await simulation.runTo(DECLINES.from);
+    expect(essence(simulation)).toEqual(essence(story).slice(0, 2));
+  });
+
+  it('starts anew from the log when its snapshot cannot be read, and then decides the same', async () => {
+    const second = SLOW_LEDGER.from + 16;
+    const simulation = await createSimulation(paymentStory());
+    await simulation.runTo(second);
+    const cut = (whole: Snapshot): Snapshot => ({
+      ...whole,
+      parts: { ...whole.parts, desk: (whole.parts.desk as Uint8Array).subarray(0, -9) },
+    });
+    await simulation.crash({ snapshot: cut });
+    expect(simulation.built.restored).toBe(false);
+    expect(simulation.errors).toEqual([expect.stringContaining('the snapshot cannot be read')]);
+    await simulation.runTo(DECLINES.from);
+    expect(essence(simulation)).toEqual(essence(story).slice(0, 2));
+  });
+
+  it('loses no step between its snapshot and its log when it closes many at once', async () => {
+    const simulation = await createSimulation(paymentStory());
+    await simulation.runTo(40);
+    simulation.suspend(50);
+    await simulation.runTo(93);
+    const { agent, shard } = simulation.built;
+    const snapshot = simulation.store.latestSnapshot();
+    expect(secondOf(agent.lastClosedStepAt)).toBe(92);
+    expect((snapshot?.step ?? 0) + 1 - STORY_START / 1_000).toBeGreaterThanOrEqual(89);
+    const { newestStep } = shard;
+    await simulation.crash();
+    await simulation.runTo(95);
+    expect(simulation.built.shard.newestStep).toBe(newestStep + 2);
+    const closed = simulation.scaling.map(({ second }) => second);
+    expect(closed).toEqual(Array.from({ length: closed.length }, (_, place) => place));
+    expect(simulation.errors).toEqual([]);
+  });
+
+  it('takes no slice of an earlier configuration for one of the next', async () => {
+    const simulation = await createSimulation(paymentStory());
+    await simulation.runTo(40);
+    // The same number of columns, another order: nothing in a batch says what they hold.
+    const slices = [['payment.issuer'], ['payment.issuer', 'payment.provider']];
+    const config = { ...CONFIG, dimensions: { ...CONFIG.dimensions, slices } };
+    await simulation.crash({ config });
+    await simulation.runTo(75);
+    expect(simulation.errors).toEqual([]);
+    const named = simulation.built.signals.all().flatMap(({ scope }) => (scope.kind === 'slice' ? Object.entries(scope.slice) : []));
+    const issuers = named.flatMap(([dimension, value]) => (dimension === 'payment.issuer' ? [value] : []));
+    expect(new Set(issuers)).toEqual(new Set(['birch', 'maple', 'willow']));
+    await simulation.crash({ config });
+    await simulation.runTo(80);
+    expect(simulation.errors).toEqual([]);
   });
 
   it.each([
