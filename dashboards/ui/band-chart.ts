@@ -16,11 +16,11 @@ const outsideOf = (series: SignalSeries): readonly Reading[] => {
 };
 
 /** An axis that shows half a percent of errors as a wall would be an alarm of its own. */
-const FLOOR: Readonly<Record<string, number>> = { ratio: 0.02, s: 0.01 };
+const FLOOR: Readonly<Record<string, number>> = { ratio: 0.02, '1': 0.02, s: 0.01 };
 
 const tickOf = (split: number, unit: string): string => {
   if (split === 0) return '0';
-  if (unit === 'ratio') return `${formatTick(split * 100)}%`;
+  if (unit === 'ratio' || unit === '1') return `${formatTick(split * 100)}%`;
   if (unit === 's') return split < 1 ? `${formatTick(split * 1_000)} ms` : `${formatTick(split)} s`;
   return formatTick(split);
 };

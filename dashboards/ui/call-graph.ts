@@ -7,7 +7,7 @@ import { Empty, STATUS_WORDS, StatusMark } from './status.ts';
 
 const NODE_WIDTH = 128;
 const NODE_HEIGHT = 34;
-const COLUMN = 214;
+const COLUMN = 240;
 const ROW = 50;
 const MARGIN = 8;
 

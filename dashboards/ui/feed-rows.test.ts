@@ -39,6 +39,27 @@ describe('the feed', () => {
     expect(rows[0]?.repeated).toEqual({ count: 99, since: 902 });
   });
 
+  it('tells its own scaling once, with the reason, and that of others always', () => {
+    const change = {
+      id: 'c',
+      at: 50,
+      tenant: 'default',
+      kind: 'scale',
+      service: 'pay/gateway',
+      summary: '2 -> 3',
+      attributes: {},
+    } as const;
+    const changes = [
+      { ...change, source: 'foreshock' },
+      { ...change, source: 'kubernetes' },
+    ];
+    expect(feedRows({ events: [event('e1', 50, 'scale', 'orders 3')], changes }).map((row) => row.text)).toEqual([
+      'orders 3',
+      '2 -> 3 (kubernetes)',
+    ]);
+    expect(feedRows({ events: [], changes })).toHaveLength(2);
+  });
+
   it('puts changes among events in the order of time, with the service they are of', () => {
     const rows = feedRows(fixtureState({ scenario: 'incident', step: 1_763_808_000 }));
     expect(rows.map((row) => row.kind)).toEqual(['scale', 'page', 'suppressed', 'routing', 'forecast', 'agent']);

@@ -32,14 +32,18 @@ export const collapseIngest = (rows: readonly FeedRow[]): readonly FeedRow[] => 
 /** Changes and events in one order of time, newest first: what was done stands beside what came of it. */
 export const feedRows = (state: Pick<AgentState, 'events' | 'changes'>): readonly FeedRow[] => {
   const said = state.events.filter((event) => event.kind !== 'change').map(({ id, at, kind, text }): FeedRow => ({ id, at, kind, text }));
-  const changes = state.changes.map(
-    (change): FeedRow => ({
-      id: `change ${change.id}`,
-      at: change.at,
-      kind: change.kind,
-      text: `${change.summary} (${change.source})`,
-      ...(change.service === undefined ? {} : { service: change.service }),
-    }),
-  );
+  // The agent's own scaling is a change to correlation and an event to people; the event also says why.
+  const scaledAt = new Set(said.filter((row) => row.kind === 'scale').map((row) => row.at));
+  const changes = state.changes
+    .filter((change) => !(change.kind === 'scale' && change.source === 'foreshock' && scaledAt.has(change.at)))
+    .map(
+      (change): FeedRow => ({
+        id: `change ${change.id}`,
+        at: change.at,
+        kind: change.kind,
+        text: `${change.summary} (${change.source})`,
+        ...(change.service === undefined ? {} : { service: change.service }),
+      }),
+    );
   return collapseIngest([...said, ...changes].sort((a, b) => b.at - a.at)).slice(0, ROWS_SHOWN);
 };

@@ -52,7 +52,7 @@ const Evidence = ({ incident }: { readonly incident: Incident }) => {
     <tbody>
       ${incident.findings.slice(0, EVIDENCE_SHOWN).map(
         (finding) => html`<tr key=${`${finding.detector} ${finding.signal}`} title=${finding.because}>
-          <td><${ServiceName} name=${finding.service} /> <span class="faint">${finding.name} <${Scope} signal=${finding.signal} />· ${finding.detector}</span></td>
+          <td><${ServiceName} name=${finding.service} /> <span class="faint">${finding.name} · ${finding.detector} <${Scope} signal=${finding.signal} /></span></td>
           <td class="number">${formatValue(finding.observed, finding.unit)} ${finding.direction === 'rise' ? '↑' : '↓'}</td>
           <td class="number">${formatValue(finding.expected, finding.unit)} <span class="faint">to ${formatValue(finding.direction === 'rise' ? finding.upper : finding.lower, finding.unit)}</span></td>
           <td class="number">${formatNumber(finding.evidence)}</td>
