@@ -24,6 +24,10 @@ export interface StepSource {
 
 /** Memory of changes: longer than any window that looks back for causes. */
 export const CHANGES_KEPT = 200;
+/** Windows of changes an incident is shown: some time passes between its onset and its end. */
+const CHANGES_CONSIDERED = 3;
+/** Our own scaling answers load and is no cause to show. */
+const OWN_CHANGES = 'foreshock';
 
 export interface ShardOptions {
   readonly scale: TimeScale;
@@ -79,6 +83,7 @@ const loadSignal = (signals: SignalTable, workload: Workload): Signal | undefine
 
 export const createShard = (options: ShardOptions, parts: ShardParts): Shard => {
   const { scale } = options;
+  const { changeWindowMs } = options.desk.policy;
   const { signals, source, detection, silence, workloads } = parts;
   const loadIds = new Map<Workload, number>();
   let desk = emptyDesk;
@@ -148,7 +153,9 @@ export const createShard = (options: ShardOptions, parts: ShardParts): Shard => 
           findings,
           graph: source.graph(),
           silent: silence.silent(),
-          changes,
+          changes: changes.filter(
+            (change) => change.source !== OWN_CHANGES && change.at >= step.endsAt - CHANGES_CONSIDERED * changeWindowMs,
+          ),
           scaling: scalingInProgress(),
           evidenceSince: detection.evidenceSince,
         },

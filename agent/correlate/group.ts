@@ -7,9 +7,19 @@ export interface FindingGroup {
   readonly findings: readonly Finding[];
 }
 
+/** Callers and callees of a service. */
+const neighbours = (service: string, graph: ServiceGraph): readonly string[] =>
+  graph.edges.flatMap((edge) => (edge.caller === service ? [edge.callee] : edge.callee === service ? [edge.caller] : []));
+
+/** A service and what is at most two calls away: whoever passes a failure on need not be odd itself. */
+export const nearby = (service: string, graph: ServiceGraph): ReadonlySet<string> => {
+  const near = neighbours(service, graph);
+  return new Set([service, ...near, ...near.flatMap((next) => neighbours(next, graph))]);
+};
+
 /**
- * Connected components of the anomalous services in the call graph: a failure spreads along calls, so
- * neighbours that are odd at the same time are one story until evidence says otherwise.
+ * Anomalous services that are near each other in the call graph: a failure spreads along calls, so what is odd at
+ * the same time and close by is one story until evidence says otherwise.
  */
 export const groupFindings = (findings: readonly Finding[], graph: ServiceGraph): readonly FindingGroup[] => {
   const byService = new Map<string, Finding[]>();
@@ -24,10 +34,7 @@ export const groupFindings = (findings: readonly Finding[], graph: ServiceGraph)
     if (!unvisited.delete(start)) continue;
     const services = [start];
     for (let next = 0; next < services.length; next += 1) {
-      for (const edge of graph.edges) {
-        const neighbour = edge.caller === services[next] ? edge.callee : edge.callee === services[next] ? edge.caller : undefined;
-        if (neighbour !== undefined && unvisited.delete(neighbour)) services.push(neighbour);
-      }
+      for (const neighbour of nearby(services[next] as string, graph)) if (unvisited.delete(neighbour)) services.push(neighbour);
     }
     services.sort();
     groups.push({ services, findings: services.flatMap((service) => byService.get(service) ?? []) });

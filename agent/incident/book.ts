@@ -2,7 +2,7 @@ import type { ChangeEvent } from '../../core/change.ts';
 import type { ServiceGraph } from '../../core/graph.ts';
 import type { DurationMs, Instant } from '../../core/time.ts';
 import type { Finding } from '../../detectors/finding.ts';
-import { type FindingGroup, groupFindings } from '../correlate/group.ts';
+import { type FindingGroup, groupFindings, nearby } from '../correlate/group.ts';
 import type { Incident, IncidentFacts } from './incident.ts';
 
 /** Everything known of incidents; plain data, part of the snapshot. */
@@ -80,14 +80,12 @@ const resolve = (incident: Incident, now: Instant, because: string): Incident =>
   return { ...(facts as IncidentFacts), state: 'resolved', resolvedAt: now, because };
 };
 
-/** Same service, or one call apart: the symptom may outlive the finding at its cause, and the other way round. */
+/** Close to each other in the call graph: the symptom may outlive the finding at its cause, and the other way round. */
 const touches = (group: FindingGroup, incident: Incident, graph: ServiceGraph): boolean =>
-  group.services.some((service) => incident.services.includes(service)) ||
-  graph.edges.some(
-    (edge) =>
-      (group.services.includes(edge.caller) && incident.services.includes(edge.callee)) ||
-      (group.services.includes(edge.callee) && incident.services.includes(edge.caller)),
-  );
+  group.services.some((service) => {
+    const near = nearby(service, graph);
+    return incident.services.some((known) => near.has(known));
+  });
 
 /**
  * One step of every incident: groups of findings join the live incident they touch, new groups that hold harm open

@@ -77,17 +77,23 @@ const WORDS: Readonly<Record<string, string>> = {
   requests: 'requests',
 };
 
-const titleOf = (symptom: Finding, suspect: Suspect | undefined): string => {
+const titleOf = (symptom: Finding, suspect: Suspect | undefined, all: readonly SignalEvidence[]): string => {
   if (symptom.detector === 'silence') return symptom.because;
   const what = symptom.name.startsWith('slo:') ? `objective ${symptom.name.slice(4)} missed` : (WORDS[symptom.name] ?? symptom.name);
-  const seen = `${readable(symptom.observed, symptom.unit)}, expected ${readable(symptom.lower, symptom.unit)} to ${readable(symptom.upper, symptom.unit)}`;
+  // Since the onset, where that is known: the last step alone holds two or three payments of a slice.
+  const since = all.find((item) => item.key === symptom.signal);
+  const seen =
+    since === undefined
+      ? `${readable(symptom.observed, symptom.unit)}, expected ${readable(symptom.lower, symptom.unit)} to ${readable(symptom.upper, symptom.unit)}`
+      : `${readable(since.observed, symptom.unit)}, expected ${readable(since.expected, symptom.unit)}`;
   const cause = suspect === undefined ? 'no cause found yet' : `suspect: ${suspect.label}`;
   return `${symptom.service}: ${what} ${seen}; ${cause}`;
 };
 
 /** Evidence outlives harm by some steps; what is back within its band wakes nobody any more. */
-const isPresent = (finding: Finding): boolean =>
-  finding.detector !== 'seasonal' || finding.observed > finding.upper || finding.observed < finding.lower;
+const isPresent = ({ detector, unit, observed, lower, upper }: Finding): boolean =>
+  // A ratio of a few events a step jumps in and out of its band while the harm lasts.
+  detector !== 'seasonal' || unit === '1' || observed > upper || observed < lower;
 
 /** Slowness of half of the services at once, none of them failing: a cause in one service slows it and its callers, not strangers. */
 const isHostWide = (input: IncidentInput): boolean => {
@@ -100,8 +106,11 @@ const isHostWide = (input: IncidentInput): boolean => {
 };
 
 /** Why the scaler's work explains this incident, or undefined when it does not. */
-const scalingExplains = (input: IncidentInput, top: Suspect | undefined): string | undefined => {
-  if (top === undefined || top.kind !== 'service') return undefined;
+const scalingExplains = (input: IncidentInput, suspects: readonly Suspect[]): string | undefined => {
+  // More replicas make no issuer accept more: declines are never a matter of capacity.
+  if (input.findings.some((finding) => finding.harmful && finding.name === 'declined')) return undefined;
+  const top = suspects.find((suspect) => suspect.kind === 'service');
+  if (top === undefined) return undefined;
   for (const scaling of input.scaling) {
     if (scaling.service !== top.service) continue;
     const patience = SCALING_PATIENCE_LEADS * scaling.leadMs + SCALING_PATIENCE_STEPS * input.policy.stepMs;
@@ -141,7 +150,7 @@ export const decideIncident = (input: IncidentInput): IncidentDecision => {
   const top = suspects[0];
   const facts = {
     severity: severityOf(symptom, harmful, input.graph),
-    title: titleOf(symptom, top),
+    title: titleOf(symptom, top, input.evidence),
     symptomService: symptom.service,
     suspects,
   };
@@ -152,7 +161,7 @@ export const decideIncident = (input: IncidentInput): IncidentDecision => {
   if (steps < input.policy.leastSteps) return suppress('too-young', `${steps} of ${input.policy.leastSteps} steps of evidence`);
   if (!harmful.some(isPresent)) return suppress('receding', 'what was odd is back within what is expected');
   const burning = harmful.some((finding) => finding.detector === 'burn-rate');
-  const scaling = scalingExplains(input, top);
+  const scaling = scalingExplains(input, suspects);
   if (scaling !== undefined) return suppress('scaling-in-progress', scaling);
   if (!burning && isHostWide(input)) return suppress('host-wide', 'all services slowed down together: the machine they share is busy');
   if (top?.change?.kind === 'calendar') return suppress('explained-by-change', top.change.summary);

@@ -32,5 +32,6 @@ export const percent = (ratio: number): string => `${(100 * ratio).toFixed(ratio
 export const readable = (value: number, unit: string): string => {
   if (unit === 's') return value < 1 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(2)} s`;
   if (unit === '1' || unit === 'ratio') return percent(value);
+  if (unit === '1/s') return `${value.toFixed(1)}/s`;
   return `${Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(1)}${unit === '' ? '' : ` ${unit}`}`;
 };

@@ -7,6 +7,10 @@ const LEAST_HARM_SHARE = 0.5;
 const LEAST_LIFT = 1.5;
 /** Fewer harmed events than this are chance. */
 const LEAST_EXCESS_EVENTS = 3;
+/** And so is a share of the harm within this many standard deviations of the share of the traffic: there are many slices to be odd. */
+const LEAST_DEVIATIONS = 3.5;
+/** A narrower slice that holds this share of the harm of a wider one is what the wider one is odd for. */
+const SAME_HARM = 0.8;
 
 interface SliceHarm {
   readonly evidence: SignalEvidence;
@@ -32,6 +36,43 @@ const groupKey = (evidence: SignalEvidence): string =>
 /** Excess of adverse events over what was expected of that many events. */
 const excessOf = (evidence: SignalEvidence): number => Math.max(0, (evidence.observed - evidence.expected) * evidence.events);
 
+interface Candidate {
+  readonly item: SliceHarm;
+  readonly harmShare: number;
+  readonly trafficShare: number;
+}
+
+/** The slices of one grouping in which harm gathers beyond traffic and beyond chance (binomial, normal approximation). */
+const concentrated = (group: readonly SliceHarm[]): readonly Candidate[] => {
+  const harm = group.reduce((sum, item) => sum + item.excess, 0);
+  const traffic = group.reduce((sum, item) => sum + item.evidence.events, 0);
+  if (harm < LEAST_EXCESS_EVENTS || traffic <= 0) return [];
+  return group.flatMap((item) => {
+    const harmShare = item.excess / harm;
+    const trafficShare = item.evidence.events / traffic;
+    const deviations = (item.excess - harm * trafficShare) / Math.sqrt(harm * trafficShare * (1 - trafficShare) + 1e-9);
+    const gathers = harmShare >= LEAST_HARM_SHARE && harmShare >= LEAST_LIFT * trafficShare && deviations >= LEAST_DEVIATIONS;
+    return item.excess >= LEAST_EXCESS_EVENTS && gathers ? [{ item, harmShare, trafficShare }] : [];
+  });
+};
+
+const refines = (narrow: SliceHarm, wide: SliceHarm): boolean => {
+  const parts = Object.entries(wide.slice);
+  return Object.keys(narrow.slice).length > parts.length && parts.every(([dimension, value]) => narrow.slice[dimension] === value);
+};
+
+const scoreOf = ({ harmShare, trafficShare }: Candidate): number => harmShare * Math.log(harmShare / trafficShare);
+
+/** A slice scores at least as high as a wider one whose harm it holds: the wider one is odd because of it. */
+const scoreAmong = (candidate: Candidate, candidates: readonly Candidate[]): number =>
+  candidates.reduce(
+    (best, other) =>
+      refines(candidate.item, other.item) && candidate.item.excess >= SAME_HARM * other.item.excess
+        ? Math.max(best, 1.05 * scoreOf(other))
+        : best,
+    scoreOf(candidate),
+  );
+
 /**
  * Slices of one ratio signal ('declined' or 'errors') of one service, ranked by how much of the harm they hold
  * beyond their share of the traffic: score = harm share * ln(harm share / traffic share), the term of the
@@ -53,22 +94,17 @@ export const rankSlices = (
     group.push({ evidence, slice: evidence.scope.slice, excess: excessOf(evidence) });
     groups.set(key, group);
   }
-  const suspects: Suspect[] = [];
-  for (const group of groups.values()) {
-    const harm = group.reduce((sum, item) => sum + item.excess, 0);
-    const traffic = group.reduce((sum, item) => sum + item.evidence.events, 0);
-    if (harm < LEAST_EXCESS_EVENTS || traffic <= 0) continue;
-    for (const item of group) {
-      const harmShare = item.excess / harm;
-      const trafficShare = item.evidence.events / traffic;
-      if (item.excess < LEAST_EXCESS_EVENTS || harmShare < LEAST_HARM_SHARE || harmShare < LEAST_LIFT * trafficShare) continue;
+  const candidates = [...groups.values()].flatMap(concentrated);
+  return candidates
+    .map((candidate) => {
+      const { item, harmShare, trafficShare } = candidate;
       const parts = sliceParts(item.slice, dimensions);
-      suspects.push({
-        kind: 'slice',
+      return {
+        kind: 'slice' as const,
         service,
         parts,
         label: Object.values(parts).join(' / '),
-        score: harmShare * Math.log(harmShare / trafficShare),
+        score: scoreAmong(candidate, candidates),
         share: 0,
         harmShare,
         trafficShare,
@@ -76,8 +112,7 @@ export const rankSlices = (
           `${percent(harmShare)} of the additional ${name === 'declined' ? 'declined payments' : 'errors'} fall on ${percent(trafficShare)} of the traffic`,
           `${name} ${percent(item.evidence.observed)} of ${Math.round(item.evidence.events)}, expected ${percent(item.evidence.expected)}`,
         ],
-      });
-    }
-  }
-  return suspects.sort((a, b) => b.score - a.score);
+      };
+    })
+    .sort((a, b) => b.score - a.score);
 };
