@@ -1,6 +1,6 @@
 import type { Batch } from '../core/batch.ts';
 import type { ChangeEvent } from '../core/change.ts';
-import type { Clock } from '../core/clock.ts';
+import { type Clock, sleep } from '../core/clock.ts';
 import type { Json } from '../core/hash.ts';
 import type { Observation } from '../core/outcome.ts';
 import type { LogPosition } from '../core/ports.ts';
@@ -92,12 +92,19 @@ const SNAPSHOT_STEPS = 30;
 const SHARD = 0;
 /** A scale order that is not answered by then is given up; the next plan looks at the target anew. */
 const APPLY_TIMEOUT_MS = 10_000;
+/** How long a page waits for a log or outbox that refuses: longer than a full disk that is being cleared, shorter than anybody's patience. */
+const TELLING_PATIENCE_MS = 30_000;
+const TELLING_RETRY_MS = 2_000;
+
+/** As the decision log says it; anything else is a bug of ours and will not pass. */
+const isDiskRefusal = (error: unknown): boolean => (error as { readonly code?: unknown } | null)?.code === 'DECISION_LOG_UNAVAILABLE';
 
 export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView, ports: AgentPorts): Agent => {
   const { clock, store, decisions, log } = ports;
   const { workloads } = shard.parts;
   const inFlight = new Map<Workload, Promise<void>>();
   const announced = new Map<Workload, number>();
+  const stopping = new AbortController();
   let background: Promise<unknown> = Promise.resolve();
   let replaying = false;
   let silentThrough = -1;
@@ -128,15 +135,50 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
     return decisions.append({ kind, tenant: options.tenant, subject, inputs, output: decide(inputs), at });
   };
 
+  /** Tries again while the disk may come back, but not while people wait for ever. */
+  const patiently = async <Value>(work: () => Promise<Value>, isWorthIt: (error: unknown) => boolean): Promise<Value> => {
+    const giveUpAt = clock.elapsedMs() + TELLING_PATIENCE_MS;
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isWorthIt(error) || stopping.signal.aborted || clock.elapsedMs() >= giveUpAt) throw error;
+        await sleep(clock, TELLING_RETRY_MS, stopping.signal);
+      }
+    }
+  };
+
+  /** The record of what people are to be told; undefined when there can be none. Then they are told all the same: silence is worse. */
+  const recordTelling = async (
+    kind: 'page' | 'resolve',
+    subject: string,
+    at: Instant,
+    inputs: Json,
+  ): Promise<DecisionRecord | undefined> => {
+    try {
+      return await patiently(() => record(kind, subject, at, inputs), isDiskRefusal);
+    } catch (error) {
+      log.error({ err: error, kind, subject }, 'a decision is told without its record');
+      return undefined;
+    }
+  };
+
+  const notify = (message: NotificationMessage): Promise<void> =>
+    patiently(
+      () => ports.notify(message),
+      () => true,
+    );
+
   const tellPage = (judgement: Judgement): void => {
     const inputs = asJson(pageInputs(judgement));
     const { incident } = judgement;
     ports.observe.paged();
     view.note('page', incident.title, { service: incident.symptomService, incidentId: incident.id, at: judgement.input.now });
     inBackground(`telling of ${incident.id}`, async () => {
-      const { id: decisionId } = await record('page', incident.id, judgement.input.now, inputs);
-      shard.attachDecision(incident.id, decisionId);
-      await ports.notify({ groupKey: incident.id, reason: 'first', incident: { ...incident, decisionId }, ...urlOf(incident) });
+      const recorded = await recordTelling('page', incident.id, judgement.input.now, inputs);
+      if (recorded !== undefined) shard.attachDecision(incident.id, recorded.id);
+      const told = recorded === undefined ? incident : { ...incident, decisionId: recorded.id };
+      await notify({ groupKey: incident.id, reason: 'first', incident: told, ...urlOf(incident) });
     });
   };
 
@@ -170,8 +212,8 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
       at: incident.resolvedAt,
     });
     inBackground(`resolving ${incident.id}`, async () => {
-      await record('resolve', incident.id, incident.resolvedAt, asJson(inputs));
-      await ports.notify({ groupKey: incident.id, reason: 'resolved', incident, ...urlOf(incident) });
+      await recordTelling('resolve', incident.id, incident.resolvedAt, asJson(inputs));
+      await notify({ groupKey: incident.id, reason: 'resolved', incident, ...urlOf(incident) });
     });
   };
 
@@ -355,6 +397,7 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
     },
     async stop() {
       takeSnapshot();
+      stopping.abort();
       await Promise.all(inFlight.values());
       await background;
     },

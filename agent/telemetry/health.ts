@@ -9,7 +9,7 @@ export interface HealthInput {
   readonly replaying: boolean;
   /** Why the store takes no data. */
   readonly storeFailure?: string | undefined;
-  /** Why decisions cannot be recorded: then nothing may be told or done. */
+  /** Why decisions cannot be recorded: then nothing may be done, and people are told late. */
   readonly decisionLogFailure?: string | undefined;
   /** When data was last accepted; undefined before the first. */
   readonly lastAcceptedAt?: Instant | undefined;

@@ -1,5 +1,6 @@
 /** A whole agent in simulated time: everything of production but disks, sockets and the machine's clock. */
 import { setImmediate } from 'node:timers/promises';
+import { DecisionLogError } from '../../agent/audit/decision-log.ts';
 import type { DecisionRecord } from '../../agent/audit/decision-record.ts';
 import { GENESIS, sealRecord } from '../../agent/audit/hash-chain.ts';
 import { type BuiltAgent, buildAgent } from '../../agent/build.ts';
@@ -51,6 +52,8 @@ export interface Story {
   readonly changes: readonly ChangeEvent[];
   /** Deliver batches in random order and at random times within the grace. */
   readonly shuffled?: boolean;
+  /** Seconds [from, to) in which the decision log refuses. */
+  readonly noRecords?: { readonly from: number; readonly to: number };
 }
 
 /** What a replica count and the load before it were at a closed step. */
@@ -198,6 +201,8 @@ export const createSimulation = async (story: Story): Promise<Simulation> => {
         targets: new Map([[TARGET, target]]),
         decisions: {
           async append(entry) {
+            const { from, to } = story.noRecords ?? { from: 0, to: 0 };
+            if (second >= from && second < to) throw new DecisionLogError('no space left on device');
             const last = decisions.at(-1);
             const tip = last === undefined ? GENESIS : { sequence: last.sequence, hash: last.hash };
             const sealed = sealRecord(

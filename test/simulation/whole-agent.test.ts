@@ -145,6 +145,26 @@ describe('the whole agent in simulated time', () => {
     expect(essence(simulation)).toEqual(essence(story).slice(0, 2));
   });
 
+  it.each([
+    ['for a while, and then with its record', 12, true],
+    ['for long, and then without', 60, false],
+  ])('tells of an incident although the decision log refuses %s', async (_how, seconds, isRecorded) => {
+    const pagedAt = secondOf(story.messages.find(({ reason }) => reason === 'first')?.incident.pagedAt);
+    const noRecords = { from: pagedAt - 2, to: pagedAt - 2 + seconds };
+    const simulation = await createSimulation(paymentStory({ noRecords }));
+    await simulation.runTo(pagedAt + 8);
+    expect(simulation.messages).toEqual([]);
+    await simulation.runTo(pagedAt + 45);
+    expect(simulation.messages.map(({ reason }) => reason)).toEqual(isRecorded ? ['first', 'resolved'] : ['first']);
+    expect(simulation.messages[0]?.incident.decisionId !== undefined).toBe(isRecorded);
+    expect(simulation.decisions.some(({ kind }) => kind === 'page')).toBe(isRecorded);
+    // Nothing is done without a record.
+    const during = simulation.decisions.filter(
+      ({ at }) => secondOf(at) > noRecords.from && secondOf(at) < Math.min(noRecords.to, pagedAt + 44) && at % 1_000 === 0,
+    );
+    expect(during.filter(({ kind }) => kind === 'scale')).toEqual([]);
+  });
+
   it('starts anew from the log when its snapshot cannot be read, and then decides the same', async () => {
     const second = SLOW_LEDGER.from + 16;
     const simulation = await createSimulation(paymentStory());
