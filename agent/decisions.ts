@@ -1,5 +1,7 @@
 import { canonicalJson, type Json } from '../core/hash.ts';
+import type { Instant } from '../core/time.ts';
 import { decideScale, type ScaleInputs } from './act/workload.ts';
+import type { DecisionEntry, DecisionKind, DecisionRecord } from './audit/decision-record.ts';
 import type { DecisionKinds } from './audit/replay.ts';
 import { decidePage, type PageInputs } from './incident/page-record.ts';
 import { decideResolve, type ResolveInputs } from './incident/resolve.ts';
@@ -20,3 +22,14 @@ export const DECISIONS: DecisionKinds = {
   scale: (inputs) => asJson(decideScale(inputs as unknown as ScaleInputs)),
   resolve: (inputs) => asJson(decideResolve(inputs as unknown as ResolveInputs)),
 };
+
+/** Decides from the inputs of a record and appends it: what is told or done is what the record says. */
+export type Recorder = (kind: DecisionKind, subject: string, at: Instant, inputs: Json) => Promise<DecisionRecord>;
+
+export const createRecorder =
+  (tenant: string, log: { append(entry: DecisionEntry): Promise<DecisionRecord> }): Recorder =>
+  async (kind, subject, at, inputs) => {
+    const decide = DECISIONS[kind];
+    if (decide === undefined) throw new Error(`no function decides '${kind}'`);
+    return log.append({ kind, tenant, subject, inputs, output: decide(inputs), at });
+  };
