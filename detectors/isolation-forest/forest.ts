@@ -1,28 +1,10 @@
 import type { Random } from '../../core/random.ts';
-import { averagePath, growTree, pathOf } from './kernel.ts';
+import { averagePath, type Forest, growTree, pathOf } from './kernel.ts';
 
 export interface ForestOptions {
   readonly trees?: number;
   /** Rows a tree sees. 256 is the paper's; correlated dimensions gain from more. */
   readonly subsample?: number;
-}
-
-/** A fitted isolation forest (Liu, Ting, Zhou 2008) as flat arrays: node i of tree t stands at t * capacity + i. */
-export interface Forest {
-  readonly dimensions: number;
-  readonly trees: number;
-  readonly subsample: number;
-  /** Nodes reserved for a tree. */
-  readonly capacity: number;
-  /** Dimension of the split, -1 for a leaf. */
-  readonly dimension: Int16Array;
-  readonly threshold: Float64Array;
-  /** Node of the lower side; the upper side is the next one. */
-  readonly lower: Int32Array;
-  /** Average path of a tree of as many rows as reached the node, c(size). */
-  readonly average: Float64Array;
-  /** Scores of the training rows by the trees that did not see them, ascending. */
-  readonly calibration: Float64Array;
 }
 
 export const DEFAULT_TREES = 100;

@@ -1,5 +1,22 @@
 import type { Random } from '../../core/random.ts';
-import type { Forest } from './forest.ts';
+
+/** A fitted isolation forest (Liu, Ting, Zhou 2008) as flat arrays: node i of tree t stands at t * capacity + i. */
+export interface Forest {
+  readonly dimensions: number;
+  readonly trees: number;
+  readonly subsample: number;
+  /** Nodes reserved for a tree. */
+  readonly capacity: number;
+  /** Dimension of the split, -1 for a leaf. */
+  readonly dimension: Int16Array;
+  readonly threshold: Float64Array;
+  /** Node of the lower side; the upper side is the next one. */
+  readonly lower: Int32Array;
+  /** Average path of a tree of as many rows as reached the node, c(size). */
+  readonly average: Float64Array;
+  /** Scores of the training rows by the trees that did not see them, ascending. */
+  readonly calibration: Float64Array;
+}
 
 const EULER = 0.5772156649015329;
 

@@ -3,8 +3,8 @@ import { modelKey } from '../../core/signal.ts';
 import { type Instant, stepsPerDay, type TimeScale } from '../../core/time.ts';
 import type { Finding } from '../finding.ts';
 import { openingEvidence } from '../seasonal/options.ts';
-import { type Forest, type ForestOptions, fitForest, pValueOf } from './forest.ts';
-import { attributeRow } from './kernel.ts';
+import { type ForestOptions, fitForest, pValueOf } from './forest.ts';
+import { attributeRow, type Forest } from './kernel.ts';
 
 export interface ServiceForestOptions extends ForestOptions {
   readonly tenant: string;
