@@ -68,7 +68,7 @@ program
   .allowUnknownOption()
   .helpOption(false)
   .argument('[options...]')
-  .action((_options, command: Command) => {
+  .action((_words: readonly string[], _options: unknown, command: Command) => {
     const script = fileURLToPath(new URL('../../examples/fintech/demo/main.js', import.meta.url));
     const child = spawn(process.execPath, [script, ...command.args], { stdio: 'inherit' });
     // The terminal sends Ctrl-C to both; the demo ends its children and then us.

@@ -28,6 +28,8 @@ export const USABLE_SHARE = 0.8;
 export const LOAD_PER_REPLICA = capacityPerReplica() * USABLE_SHARE;
 export const MAX_REPLICAS = 10;
 const MIN_REPLICAS = 1;
+/** V8 takes what it is given: bounds of the heap as a container's limit would call for. */
+const AGENT_MEMORY = ['--max-semi-space-size=4', '--max-old-space-size=160'];
 /** Before the first plan: enough for the night. */
 const FIRST_REPLICAS = 2;
 
@@ -178,7 +180,11 @@ export const startFleet = (children: Children, options: FleetOptions): Fleet => 
   const configPath = join(directory, 'foreshock.yaml');
   writeFileSync(configPath, stringify(agentConfig(options)));
   const startAgent = (): Child =>
-    children.start({ name: 'agent', command: process.execPath, args: [script('agent/cli/foreshock.js'), 'run', '--config', configPath] });
+    children.start({
+      name: 'agent',
+      command: process.execPath,
+      args: [...AGENT_MEMORY, script('agent/cli/foreshock.js'), 'run', '--config', configPath],
+    });
   const agent = startAgent();
 
   const otlpUrl = `http://127.0.0.1:${ports.otlp}`;
