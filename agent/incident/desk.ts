@@ -12,13 +12,15 @@ import {
   type ScalingInProgress,
   type SuppressionReason,
 } from './decide.ts';
-import type { Incident } from './incident.ts';
+import type { Incident, Suspect } from './incident.ts';
 import { RECORDED_FINDINGS } from './page-record.ts';
 
 /** Per incident, what the desk must remember between steps. Plain data, part of the snapshot. */
 interface DeskNote {
   /** Label of the first suspect when it was told. */
   readonly pagedSuspect?: string;
+  /** Its service, where the suspect is one. */
+  readonly pagedService?: string;
   readonly suppressedBecause?: SuppressionReason;
   /** Steps for which fresh evidence has pointed at another cause than the one that was told. */
   readonly divergentSteps: number;
@@ -108,14 +110,31 @@ const freshFindings = (incident: Incident, options: DeskOptions): readonly Findi
   return incident.findings.filter((finding) => finding.since > after);
 };
 
+const toldOf = (suspects: readonly Suspect[]): Pick<DeskNote, 'pagedSuspect' | 'pagedService'> => {
+  const first = suspects[0];
+  if (first === undefined) return { pagedSuspect: '' };
+  return { pagedSuspect: first.label, ...(first.kind === 'service' ? { pagedService: first.service } : {}) };
+};
+
+/** Whether `service` calls `cause`, directly or through others: then its slowness is what the cause does to it. */
+const dependsOn = (service: string, cause: string, graph: ServiceGraph): boolean => {
+  const seen = new Set([service]);
+  for (const next of seen) for (const edge of graph.edges) if (edge.caller === next) seen.add(edge.callee);
+  return seen.has(cause);
+};
+
 /** A second cause inside a told incident: judged on fresh evidence alone. */
 const secondStory = (incident: Incident, note: DeskNote, tick: DeskTick, options: DeskOptions): Judgement | undefined => {
   const fresh = freshFindings(incident, options);
   if (!fresh.some((finding) => finding.harmful)) return undefined;
   const onset = fresh.reduce((first, finding) => Math.min(first, finding.since), Number.POSITIVE_INFINITY);
   const judgement = judge(incident, tick, options, fresh, onset);
-  const label = judgement.decision.suspects[0]?.label;
-  return judgement.decision.action === 'page' && label !== undefined && label !== note.pagedSuspect ? judgement : undefined;
+  const first = judgement.decision.suspects[0];
+  if (judgement.decision.action !== 'page' || first === undefined || first.label === note.pagedSuspect) return undefined;
+  // Queues of the callers fill and drain after the cause itself is gone: the same story, further up.
+  const isConsequence =
+    first.kind === 'service' && note.pagedService !== undefined && dependsOn(first.service, note.pagedService, tick.graph);
+  return isConsequence ? undefined : judgement;
 };
 
 const superseded = (incident: Incident, now: Instant): Incident =>
@@ -168,7 +187,7 @@ export const workDesk = (desk: DeskState, tick: DeskTick, options: DeskOptions):
         const page = told(opened, judgement, tick.now);
         book = { ...withIncident(book, closed), incidents: [...withIncident(book, closed).incidents, page] };
         delete notes[incident.id];
-        notes[page.id] = { pagedSuspect: second.decision.suspects[0]?.label ?? '', divergentSteps: 0 };
+        notes[page.id] = { ...toldOf(second.decision.suspects), divergentSteps: 0 };
         resolved.push(closed);
         pages.push({ ...judgement, incident: page });
       }
@@ -180,7 +199,7 @@ export const workDesk = (desk: DeskState, tick: DeskTick, options: DeskOptions):
     if (decision.action === 'page') {
       const page = told(incident, judgement, tick.now);
       book = withIncident(book, page);
-      notes[incident.id] = { pagedSuspect: decision.suspects[0]?.label ?? '', divergentSteps: 0 };
+      notes[incident.id] = { ...toldOf(decision.suspects), divergentSteps: 0 };
       pages.push({ ...judgement, incident: page });
       continue;
     }
