@@ -77,4 +77,27 @@ describe('the book of incidents', () => {
     const { book } = run([{ findings: [finding('ledger', 5000)] }, { findings: [{ ...finding('gateway', 6000), since: 1000 }] }]);
     expect(book.incidents[0]?.startedAt).toBe(1000);
   });
+
+  it('opens nothing for what is odd and harmless, and is not dated or kept open by it', () => {
+    const harmless = (at: number): Finding => ({ ...finding('ledger', at), name: 'duration_p95', harmful: false, since: 0 });
+    expect(run([{ findings: [harmless(0)] }]).book.incidents).toEqual([]);
+    const { book, kinds } = run([
+      ...Array.from({ length: 30 }, (_, second) => ({ findings: [harmless(second * 1000)] })),
+      { findings: [harmless(30_000), finding('ledger', 30_000)] },
+      ...Array.from({ length: 6 }, (_, second) => ({ findings: [harmless(31_000 + second * 1000)] })),
+    ]);
+    expect(book.incidents[0]?.startedAt).toBe(28_000);
+    expect(kinds).toEqual(['opened', 'resolved']);
+  });
+
+  it('makes one story of a provider and an entry two calls away, although the router between them is not odd', () => {
+    const chain = {
+      services: ['gateway', 'router', 'psp'],
+      edges: [
+        { caller: 'gateway', callee: 'router', rate: 5, inferred: false },
+        { caller: 'router', callee: 'psp', rate: 5, inferred: false },
+      ],
+    };
+    expect(run([{ graph: chain, findings: [finding('gateway', 0), finding('psp', 0)] }]).book.incidents).toHaveLength(1);
+  });
 });

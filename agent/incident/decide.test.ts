@@ -108,4 +108,25 @@ describe('deciding whether to tell a person', () => {
     const once = input();
     expect(JSON.stringify(decideIncident(once))).toBe(JSON.stringify(decideIncident(JSON.parse(JSON.stringify(once)) as IncidentInput)));
   });
+
+  it('excuses full queues of a service that is being scaled, and never declines', () => {
+    const scaling = [{ service: 'gateway', load: 60, readyCapacity: 36, desired: 6, ready: 3, leadMs: 5_000 }];
+    const full = finding('gateway', 'errors', { unit: '1', observed: 0.2, expected: 0, lower: 0, upper: 0.05 });
+    expect(decideIncident(input({ scaling, findings: [finding('gateway', 'duration'), full] })).reason).toBe('scaling-in-progress');
+    const declined = finding('gateway', 'declined', { unit: '1', observed: 0.9, expected: 0.05, lower: 0, upper: 0.4 });
+    expect(decideIncident(input({ scaling, findings: [declined] })).action).toBe('page');
+  });
+
+  it('says in the title what was seen since the onset, not in the last step alone', () => {
+    const declined = finding('gateway', 'declined', { unit: '1', observed: 0, expected: 0.05, lower: 0, upper: 0.9 });
+    const since: SignalEvidence = {
+      ...own('gateway', 0.38, 9),
+      key: declined.signal,
+      name: 'declined',
+      kind: 'ratio',
+      unit: '1',
+      expected: 0.046,
+    };
+    expect(decideIncident(input({ findings: [declined], evidence: [since] })).title).toContain('declined payments 38 %, expected 4.6 %');
+  });
 });

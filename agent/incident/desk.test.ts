@@ -96,4 +96,25 @@ describe('the incident desk', () => {
     expect(pages.map(({ incident }) => incident.startedAt)).toEqual([100_000, 142_000]);
     expect(resolved).toEqual([pages[0]?.incident.id]);
   });
+
+  it('tells nothing new of a gateway that queues behind the ledger it was told of', () => {
+    let outcome: DeskOutcome = { desk: emptyDesk, pages: [], suppressions: [], resolved: [] };
+    const told: (string | undefined)[] = [];
+    for (let second = 100; second < 160; second += 1) {
+      const slow = finding('ledger', 'duration', second, 100);
+      const queueing = second >= 142 ? [finding('gateway', 'errors', second, 142)] : [];
+      const tick: DeskTick = {
+        now: 1000 * second,
+        findings: [slow, ...queueing],
+        graph,
+        silent: [],
+        changes: [],
+        scaling: [],
+        evidenceSince: (onset) => [evidence(onset < 142_000 ? 'ledger' : 'gateway', 'self_duration')],
+      };
+      outcome = workDesk(outcome.desk, tick, OPTIONS);
+      told.push(...outcome.pages.map(({ decision }) => decision.suspects[0]?.label));
+    }
+    expect(told).toEqual(['ledger']);
+  });
 });

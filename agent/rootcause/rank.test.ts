@@ -169,4 +169,32 @@ describe('ranking suspects', () => {
     expect(ranked.reduce((sum, suspect) => sum + suspect.share, 0)).toBeCloseTo(1, 12);
     expect(rank([...items].reverse())).toEqual(ranked);
   });
+
+  it('prefers provider and issuer together to the issuer alone when they hold the same harm', () => {
+    // After a routing change nine in ten payments of the issuer go to the provider that declines them.
+    const ranked = rank([
+      evidence('gateway', 'declined', 0.86, 0.05, { scope: slice({ 'payment.issuer': 'cedar' }), events: 20 }),
+      evidence('gateway', 'declined', 0.05, 0.05, { scope: slice({ 'payment.issuer': 'birch' }), events: 60, evidence: 0 }),
+      evidence('gateway', 'declined', 0.95, 0.1, {
+        scope: slice({ 'payment.provider': 'psp-north', 'payment.issuer': 'cedar' }),
+        events: 18,
+      }),
+      evidence('gateway', 'declined', 0.08, 0.05, {
+        scope: slice({ 'payment.provider': 'psp-south', 'payment.issuer': 'birch' }),
+        events: 60,
+        evidence: 0,
+      }),
+    ]);
+    expect(ranked[0]?.parts).toEqual({ provider: 'psp-north', issuer: 'cedar' });
+  });
+
+  it('does not blame a slice that holds the most of a few errors by chance', () => {
+    // Six of ten errors on a fifth of the traffic: one slice in twenty looks like this when nothing is wrong with any.
+    const ranked = rank([
+      evidence('gateway', 'errors', 0.3, 0, { scope: slice({ 'payment.rail': 'instant' }), events: 20 }),
+      evidence('gateway', 'errors', 0.05, 0, { scope: slice({ 'payment.rail': 'card' }), events: 80 }),
+      evidence('gateway', 'self_duration', 0.9, 0.05),
+    ]);
+    expect(ranked.map((suspect) => suspect.kind)).toEqual(['service']);
+  });
 });
