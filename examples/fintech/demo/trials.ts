@@ -39,6 +39,9 @@ const script = fileURLToPath(new URL('main.js', import.meta.url));
 const folder = resolve('demo-data');
 mkdirSync(folder, { recursive: true });
 
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+
 interface Trial {
   readonly seed: number;
   readonly exit: number;
@@ -56,7 +59,7 @@ const runOne = (seed: number, run: number): Promise<Trial> =>
         stdio: ['ignore', 'ignore', 'inherit'],
       },
     );
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
+    stop.signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
     child.on('exit', (code) => {
       const text = existsSync(json) ? readFileSync(json, 'utf8') : '';
       done({ seed, exit: code ?? 1, report: text === '' ? undefined : (JSON.parse(text) as DemoReport) });
@@ -65,6 +68,7 @@ const runOne = (seed: number, run: number): Promise<Trial> =>
 
 const trials: Trial[] = [];
 for (const [run, seed] of seeds.entries()) {
+  if (stop.signal.aborted) break;
   process.stderr.write(`\n--- run ${run + 1} of ${seeds.length}, seed ${seed}\n`);
   trials.push(await runOne(seed, run));
 }
