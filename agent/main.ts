@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createIntake, isConserved, type LedgerSnapshot, totalRefused, totalRejected } from '../collectors/intake/index.ts';
+import { createIntake } from '../collectors/intake/index.ts';
 import { createOtlpReceiver } from '../collectors/otlp/index.ts';
 import type { ChangeEvent } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
@@ -14,10 +14,11 @@ import { type Instant, MINUTE_MS } from '../core/time.ts';
 import { createProcessTarget } from '../scaler/targets/process/index.ts';
 import type { ScaleTarget } from '../scaler/targets/target.ts';
 import type { HealthState, ReportedChange } from './api/agent-view.ts';
-import type { DecisionSummary, IngestLedger } from './api/contract.ts';
+import type { DecisionSummary } from './api/contract.ts';
+import { summaryOf } from './api/decision-summary.ts';
+import { ingestOf } from './api/ingest-ledger.ts';
 import { createApiServer } from './api/server.ts';
 import { type DecisionLog, openDecisionLog } from './audit/decision-log.ts';
-import type { DecisionRecord } from './audit/decision-record.ts';
 import { buildAgent } from './build.ts';
 import { openChangeJournal } from './change-journal.ts';
 import { configuredAttributes, timeScaleOf } from './config/describe.ts';
@@ -33,6 +34,7 @@ import { SNAPSHOT_FORMAT } from './shard-snapshot.ts';
 import { openStore } from './store/lmdb/lmdb-store.ts';
 import { readiness } from './telemetry/health.ts';
 import { createLogger } from './telemetry/logger.ts';
+import { readInto } from './telemetry/readings.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
 
 export interface RunningAgent {
@@ -48,49 +50,6 @@ const SETTLE_OBSERVATIONS = 12;
 const DECISIONS_LISTED = 1_000;
 
 const staticDirectory = fileURLToPath(new URL('../dashboards/ui', import.meta.url));
-
-const ingestOf = (snapshot: LedgerSnapshot): IngestLedger => {
-  const sum = (pick: (tally: LedgerSnapshot['spans']) => Readonly<Record<string, number>>): Readonly<Record<string, number>> => {
-    const totals: Record<string, number> = {};
-    for (const tally of [snapshot.data_points, snapshot.spans]) {
-      for (const [reason, count] of Object.entries(pick(tally))) totals[reason] = (totals[reason] ?? 0) + count;
-    }
-    // A request turned away before it was decoded has no points to count, and is still shown.
-    for (const [reason, count] of Object.entries(pick(snapshot.requests))) totals[`request: ${reason}`] = count;
-    return totals;
-  };
-  const rejected = sum((tally) => tally.rejected);
-  const refused = sum((tally) => tally.refused);
-  const turnedAway = totalRejected(snapshot.requests) + totalRefused(snapshot.requests);
-  return {
-    offered: snapshot.data_points.offered + snapshot.spans.offered + turnedAway,
-    accepted: snapshot.data_points.accepted + snapshot.spans.accepted,
-    rejected,
-    refused,
-    conserved: isConserved(snapshot.data_points) && isConserved(snapshot.spans),
-  };
-};
-
-const summaryOf = (record: DecisionRecord): DecisionSummary => {
-  const output = record.output as {
-    readonly decision?: { readonly title?: string; readonly action?: string; readonly reason?: string };
-    readonly recommendation?: { readonly because?: string; readonly desired?: number };
-    readonly because?: string;
-  };
-  return {
-    id: record.id,
-    at: record.at,
-    kind: record.kind,
-    subject: record.subject,
-    summary: output.decision?.title ?? output.recommendation?.because ?? output.because ?? '',
-    outcome:
-      output.decision === undefined
-        ? output.recommendation?.desired === undefined
-          ? record.kind
-          : `${output.recommendation.desired} replicas`
-        : `${output.decision.action}: ${output.decision.reason}`,
-  };
-};
 
 const readRecording = async (config: Config): Promise<Outcome<Recording | undefined, Failure<'RECORDING_INVALID'>>> => {
   const path = config.history.recording;
@@ -242,7 +201,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
       },
     },
   });
-  const { agent, shard, view, detection, workloads, signals } = built;
+  const { agent, shard, view, signals } = built;
 
   // What is known before the first live step: the state of before or recorded days, then the log.
   if (!built.restored && history !== undefined) {
@@ -304,55 +263,12 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
     return succeed(event);
   };
 
-  const refreshTelemetry = (): void => {
-    telemetry.setIntake(intake.ledger.snapshot());
-    telemetry.setSignals(
-      view.shownSignals().map((signal) => {
-        const band = detection.bandOf(signal.id);
-        const { observed, expected, lower, upper } = band ?? {
-          observed: Number.NaN,
-          expected: Number.NaN,
-          lower: Number.NaN,
-          upper: Number.NaN,
-        };
-        return { signal, observed, expected, lower, upper };
-      }),
-    );
-    telemetry.setIncidents(shard.desk.book.incidents.filter((incident) => incident.state === 'open'));
-    telemetry.setScaling(
-      workloads.map(({ policy, load, status, recommendation, forecast }) => ({
-        target: policy.target,
-        load: load.kind === 'observed' ? load.value : Number.NaN,
-        desired: recommendation?.desired ?? Number.NaN,
-        ...(forecast === undefined
-          ? {}
-          : {
-              // At the lead: what replicas ordered now will meet.
-              forecast: forecast.levels.map((quantile, level) => ({
-                quantile,
-                load: forecast.quantiles[level]?.[Math.round(policy.leadMs / forecast.stepMs) - 1] ?? Number.NaN,
-              })),
-            }),
-        replicas:
-          status.kind === 'absent'
-            ? {}
-            : {
-                ordered: status.value.replicas,
-                ready: status.value.ready,
-                ...(recommendation?.reactive === undefined ? {} : { reactive: recommendation.reactive }),
-              },
-      })),
-    );
-    telemetry.setNotifiers(dispatcher.stats());
-    telemetry.setDecisionLogSequence(decisions.tip().sequence);
-  };
-
   const api = createApiServer(
     { host: config.api.host, port: config.api.port, staticDirectory, ...(token === undefined ? {} : { token: token.value.reveal() }) },
     {
       view,
       async metrics() {
-        refreshTelemetry();
+        readInto(telemetry, { ledger: intake.ledger, view, shard, dispatcher, decisions });
         return telemetry.expose();
       },
       health,
