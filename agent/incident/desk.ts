@@ -131,9 +131,12 @@ const secondStory = (incident: Incident, note: DeskNote, tick: DeskTick, options
   const judgement = judge(incident, tick, options, fresh, onset);
   const first = judgement.decision.suspects[0];
   if (judgement.decision.action !== 'page' || first === undefined || first.label === note.pagedSuspect) return undefined;
-  // Queues of the callers fill and drain after the cause itself is gone: the same story, further up.
-  const isConsequence =
-    first.kind === 'service' && note.pagedService !== undefined && dependsOn(first.service, note.pagedService, tick.graph);
+  // Queues of the callers fill and drain after the cause itself is gone, and what they drop falls on some slice: the
+  // same story, further up. Only a bank's refusals are never a matter of queues.
+  const declined = fresh.some((finding) => finding.harmful && finding.name === 'declined');
+  const cause = judgement.decision.suspects.find((suspect) => suspect.kind === 'service')?.service;
+  const told = note.pagedService;
+  const isConsequence = !declined && told !== undefined && (cause === undefined || dependsOn(cause, told, tick.graph));
   return isConsequence ? undefined : judgement;
 };
 
