@@ -70,7 +70,7 @@ export interface DemoScaling {
   readonly ours: ScalingCost;
   /** The best a HorizontalPodAutoscaler reaches for the same replica-seconds. */
   readonly hpaFrontierAtOurCost: { readonly violationSeconds: number };
-  /** HPA violations over ours. */
+  /** Our violation-seconds over those of the HPA frontier at our cost: below 1 is better than any of its settings. */
   readonly ratio: number;
   /** One point a setting of the HPA. */
   readonly sweep: readonly (ScalingCost & { readonly label: string })[];

@@ -29,7 +29,7 @@ const tiles = (report: DemoReport): string => {
   return `<dl class="figures">
 ${tile('faults detected', `${detected} of ${faults.length}`, `cause named first in ${blamed}`)}
 ${tile('false pages', figure(falsePages.length), `surge ×${figure(surge.factor)} ${surge.paged ? '<b class="fail">paged</b>' : 'did not page'}`)}
-${tile('violations, HPA over ours', `${figure(scaling.ratio)}×`, 'at the same replica-seconds')}
+${tile('violation seconds, ours over HPA', `${figure(scaling.ratio)}×`, 'at the same replica-seconds')}
 ${tile('points and spans', figure(ingest.offered), ingest.conserved ? 'every one accounted for' : '<b class="fail">the sums differ</b>')}
 ${tile('agent memory', mebibytes(agent.rssAnonMaxBytes), 'RssAnon, most')}
 ${tile('agent CPU', percent(agent.cpuShareMean), `of one core; finding within ${figure(agent.stepToFindingP99Ms)} ms of a step’s close (p99)`)}
@@ -136,7 +136,8 @@ ${cost}
 <h2>Replicas ordered before the load came</h2>
 ${result.orderedBeforeRamp.length === 0 ? '<p class="faint">No ramp in this run.</p>' : ramps}
 <h2>Every setting</h2>
-${settings}
+<details><summary>${figure(result.dial.length)} of our dial and ${figure(result.sweep.length)} of the HPA</summary>
+${settings}</details>
 ${result.assumptions.length === 0 ? '' : `<h2>Assumptions</h2><ul>${result.assumptions.map((assumption) => `<li>${text(assumption)}</li>`).join('')}</ul>`}`;
 };
 
