@@ -10,6 +10,7 @@ import { runSpine, type Spine } from './loop.ts';
 import type { AgentOptions, AgentPorts } from './ports.ts';
 import type { Shard } from './shard.ts';
 import { snapshotShard } from './shard-snapshot.ts';
+import { SNAPSHOTS_KEPT } from './store/store.ts';
 import { createTelling } from './telling.ts';
 import type { LiveView } from './view.ts';
 
@@ -76,11 +77,25 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
     sinceSnapshot += 1;
   };
 
+  /** Positions of past snapshots, oldest first: where the raw log may begin. */
+  const marks: { readonly at: Instant; readonly position: LogPosition }[] = [];
+
+  /** What every kept snapshot covers and retention no longer asks for is read by nobody; the steps made of it stay. */
+  const trimRawLog = (at: Instant): void => {
+    let through: LogPosition | undefined;
+    while (marks.length > SNAPSHOTS_KEPT && (marks[0] as (typeof marks)[number]).at <= at - options.rawRetentionMs)
+      through = marks.shift()?.position;
+    if (through !== undefined) inBackground('trimming the log', () => store.trimLog(through));
+  };
+
   const takeSnapshot = (): void => {
     sinceSnapshot = 0;
     if (shard.newestStep < 0) return;
     const snapshot = snapshotShard(shard, SHARD);
     inBackground('snapshot', () => store.putSnapshot(snapshot));
+    const at = (snapshot.step + 1) * options.stepMs;
+    marks.push({ at, position: snapshot.position });
+    trimRawLog(at);
   };
 
   const spine: Spine = {

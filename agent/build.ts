@@ -157,7 +157,14 @@ export const buildAgent = (config: Config, ground: AgentGround): BuiltAgent => {
   });
   const { stepMs } = shard.scale;
   const agent = createAgent(
-    { tenant, stepMs, graceMs: config.time.grace, quietMs: QUIET_STEPS * stepMs, publicUrl: config.api.publicUrl },
+    {
+      tenant,
+      stepMs,
+      graceMs: config.time.grace,
+      quietMs: QUIET_STEPS * stepMs,
+      rawRetentionMs: config.retention.raw,
+      publicUrl: config.api.publicUrl,
+    },
     shard,
     view,
     ports,

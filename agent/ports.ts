@@ -38,5 +38,7 @@ export interface AgentOptions {
   readonly stepMs: DurationMs;
   readonly graceMs: DurationMs;
   readonly quietMs: DurationMs;
+  /** How long batches are kept as they came, at least; what no kept snapshot covers is always kept. */
+  readonly rawRetentionMs: DurationMs;
   readonly publicUrl: string | undefined;
 }

@@ -172,7 +172,10 @@ export const configSchema = z.strictObject({
     .strictObject({
       samples: durationSchema(60 * SECOND_MS)
         .prefault('7d')
-        .describe('Received data and closed steps'),
+        .describe('Closed steps of every signal'),
+      raw: durationSchema(60 * SECOND_MS)
+        .prefault('2h')
+        .describe('Received batches as they came, for reading them again after a restart; at least what the kept snapshots do not cover'),
     })
     .prefault({})
     .describe('How long data is kept'),

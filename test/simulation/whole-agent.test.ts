@@ -199,6 +199,28 @@ describe('the whole agent in simulated time', () => {
     expect(simulation.errors).toEqual([]);
   });
 
+  it('keeps raw batches as long as retention or a kept snapshot asks for them, and no longer', async () => {
+    const simulation = await createSimulation(paymentStory());
+    await simulation.runTo(20);
+    const config = { ...CONFIG, retention: { ...CONFIG.retention, raw: 60_000 } };
+    await simulation.crash({ config });
+    await simulation.runTo(300);
+    const range = simulation.store.logRange();
+    const oldest = { second: Number.NaN };
+    for await (const { batch } of simulation.store.readBatches(0)) {
+      oldest.second = secondOf(batch.receivedAt);
+      break;
+    }
+    expect(range?.first).toBeGreaterThan(1);
+    // Three snapshots of 30 steps are kept, and each must be able to go on from its own position.
+    expect(oldest.second).toBeGreaterThan(300 - 60 - 4 * 30);
+    expect(oldest.second).toBeLessThan(300 - 3 * 30);
+    await simulation.crash({ config });
+    expect(simulation.built.restored).toBe(true);
+    await simulation.runTo(310);
+    expect(simulation.errors).toEqual([]);
+  });
+
   it('takes no slice of an earlier configuration for one of the next', async () => {
     const simulation = await createSimulation(paymentStory());
     await simulation.runTo(40);
