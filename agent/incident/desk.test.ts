@@ -117,4 +117,38 @@ describe('the incident desk', () => {
     }
     expect(told).toEqual(['ledger']);
   });
+
+  it('dates declines from their own beginning although a queue began to drain before them', () => {
+    let outcome: DeskOutcome = { desk: emptyDesk, pages: [], suppressions: [], resolved: [] };
+    const pages: DeskOutcome['pages'][number][] = [];
+    for (let second = 100; second < 160; second += 1) {
+      const slow = finding('ledger', 'duration', second, 100);
+      const draining = second >= 130 ? [finding('gateway', 'duration', second, 130)] : [];
+      const declined = second >= 142 ? [{ ...finding('gateway', 'declined', second, 142), unit: '1' }] : [];
+      const tick: DeskTick = {
+        now: 1000 * second,
+        findings: [slow, ...draining, ...declined],
+        graph,
+        silent: [],
+        changes: [change('routing', 139, 'router')],
+        scaling: [],
+        evidenceSince: (onset) => [
+          evidence(onset < 130_000 ? 'ledger' : 'gateway', 'self_duration'),
+          ...(onset < 142_000
+            ? []
+            : ['birch', 'cedar', 'maple', 'willow'].map((issuer) => ({
+                ...evidence('gateway', 'declined'),
+                kind: 'ratio' as const,
+                scope: { kind: 'slice' as const, slice: { 'payment.issuer': issuer } },
+                observed: issuer === 'birch' ? 0.95 : 0.05,
+                expected: 0.05,
+              }))),
+        ],
+      };
+      outcome = workDesk(outcome.desk, tick, OPTIONS);
+      pages.push(...outcome.pages);
+    }
+    expect(pages.map(({ incident }) => incident.startedAt)).toEqual([100_000, 142_000]);
+    expect(pages[1]?.decision.suspects[0]).toMatchObject({ label: 'birch', change: { id: 'routing' } });
+  });
 });

@@ -126,17 +126,22 @@ const dependsOn = (service: string, cause: string, graph: ServiceGraph): boolean
 /** A second cause inside a told incident: judged on fresh evidence alone. */
 const secondStory = (incident: Incident, note: DeskNote, tick: DeskTick, options: DeskOptions): Judgement | undefined => {
   const fresh = freshFindings(incident, options);
-  if (!fresh.some((finding) => finding.harmful)) return undefined;
-  const onset = fresh.reduce((first, finding) => Math.min(first, finding.since), Number.POSITIVE_INFINITY);
+  const harmful = fresh.filter((finding) => finding.harmful);
+  if (harmful.length === 0) return undefined;
+  // Refusals are a story of their own, and begin when they begin, not when a queue before them began to drain.
+  const declines = harmful.filter((finding) => finding.name === 'declined');
+  const onset = (declines.length > 0 ? declines : harmful).reduce(
+    (first, finding) => Math.min(first, finding.since),
+    Number.POSITIVE_INFINITY,
+  );
   const judgement = judge(incident, tick, options, fresh, onset);
   const first = judgement.decision.suspects[0];
   if (judgement.decision.action !== 'page' || first === undefined || first.label === note.pagedSuspect) return undefined;
   // Queues of the callers fill and drain after the cause itself is gone, and what they drop falls on some slice: the
   // same story, further up. Only a bank's refusals are never a matter of queues.
-  const declined = fresh.some((finding) => finding.harmful && finding.name === 'declined');
   const cause = judgement.decision.suspects.find((suspect) => suspect.kind === 'service')?.service;
   const told = note.pagedService;
-  const isConsequence = !declined && told !== undefined && (cause === undefined || dependsOn(cause, told, tick.graph));
+  const isConsequence = declines.length === 0 && told !== undefined && (cause === undefined || dependsOn(cause, told, tick.graph));
   return isConsequence ? undefined : judgement;
 };
 
