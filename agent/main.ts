@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createIntake } from '../collectors/intake/index.ts';
-import { createOtlpReceiver } from '../collectors/otlp/index.ts';
 import type { ChangeEvent } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
 import { canonicalJson, sha256Hex } from '../core/hash.ts';
@@ -21,6 +20,7 @@ import { createApiServer } from './api/server.ts';
 import { type DecisionLog, openDecisionLog } from './audit/decision-log.ts';
 import { buildAgent } from './build.ts';
 import { openChangeJournal } from './change-journal.ts';
+import { openCollectors } from './collecting.ts';
 import { configuredAttributes, timeScaleOf } from './config/describe.ts';
 import { configHash } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -216,19 +216,18 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
   consume = agent.consume;
 
   // collect: open the doors last.
-  const receiver = createOtlpReceiver(
-    { host: config.otlp.host, port: config.otlp.port, tenant },
-    {
-      intake: { ...intake, intake: openBatches.intake },
-      clock,
-      onBug: (error) => log.error({ err: error }, 'an export request met a bug; its sender keeps the data'),
-    },
-  );
-  const listening = await receiver.start();
-  if (!listening.ok) {
+  const collecting = await openCollectors({
+    config,
+    clock,
+    log,
+    intake: { ...intake, intake: openBatches.intake },
+    addChange: (change) => agent.addChange(change),
+  });
+  if (!collecting.ok) {
     await Promise.all([store.close(), decisions.close()]);
-    return listening;
+    return collecting;
   }
+  const otlpPort = collecting.value.port('otlp') ?? 0;
 
   let stopping = false;
   const health = (): HealthState => {
@@ -278,7 +277,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
   );
   const served = await api.start();
   if (!served.ok) {
-    await receiver.close();
+    await collecting.value.close();
     await Promise.all([store.close(), decisions.close()]);
     return served;
   }
@@ -294,10 +293,10 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
     store.expire(clock.now() - config.retention.samples).catch((error: unknown) => log.error({ err: error }, 'expiring old data failed'));
   });
   const url = config.api.publicUrl ?? `http://${config.api.host}:${served.value.port}`;
-  log.info({ otlp: listening.value.port, api: served.value.port }, `listening; page at ${url}`);
+  log.info({ otlp: otlpPort, api: served.value.port }, `listening; page at ${url}`);
 
   return succeed({
-    otlpPort: listening.value.port,
+    otlpPort,
     apiPort: served.value.port,
     url,
     decisionLogPath: decisions.path,
@@ -305,7 +304,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
       stopping = true;
       stopTicking();
       stopExpiring();
-      await receiver.close();
+      await collecting.value.close();
       await agent.stop();
       await api.close();
       demoLink?.close();

@@ -1,0 +1,68 @@
+import type { IntakeSide } from '../collectors/intake/index.ts';
+import { createOtlpReceiver } from '../collectors/otlp/index.ts';
+import type { ChangeEvent } from '../core/change.ts';
+import type { Clock } from '../core/clock.ts';
+import { type Outcome, succeed } from '../core/outcome.ts';
+import type { Config } from './config/schema.ts';
+import type { AgentPorts } from './ports.ts';
+
+/** What every collector is built on. */
+export interface CollectingGround {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: AgentPorts['log'];
+  readonly intake: IntakeSide;
+  /** What somebody did on purpose. Resolves when it is on disk; the same id twice is one change. */
+  readonly addChange: (change: ChangeEvent) => Promise<void>;
+}
+
+/** A collector at work. */
+export interface OpenCollector {
+  /** Where it listens; absent for one that pulls. */
+  readonly port?: number;
+  /** Stops taking, and resolves when what it took is acknowledged or given back. */
+  close(): Promise<void>;
+}
+
+/** Resolves with undefined when the configuration does not ask for this collector. */
+type Opening = (ground: CollectingGround) => Promise<Outcome<OpenCollector | undefined>>;
+
+const openOtlp: Opening = async ({ config, clock, log, intake }) => {
+  const { host, port } = config.otlp;
+  const receiver = createOtlpReceiver(
+    { host, port, tenant: config.tenant },
+    { intake, clock, onBug: (error) => log.error({ err: error }, 'an export request met a bug; its sender keeps the data') },
+  );
+  const listening = await receiver.start();
+  return listening.ok ? succeed({ port: listening.value.port, close: () => receiver.close() }) : listening;
+};
+
+/** One line a collector. */
+const collectors = {
+  otlp: openOtlp,
+} satisfies Readonly<Record<string, Opening>>;
+
+type CollectorName = keyof typeof collectors;
+
+export interface Collecting {
+  /** Undefined when this collector is not configured, or listens nowhere. */
+  port(name: CollectorName): number | undefined;
+  close(): Promise<void>;
+}
+
+/** Opens the doors of every collector that is configured; all of them, or none. */
+export const openCollectors = async (ground: CollectingGround): Promise<Outcome<Collecting>> => {
+  const open = new Map<CollectorName, OpenCollector>();
+  const close = async (): Promise<void> => {
+    await Promise.all([...open.values()].map((collector) => collector.close()));
+  };
+  for (const name of Object.keys(collectors) as CollectorName[]) {
+    const opened = await collectors[name](ground);
+    if (!opened.ok) {
+      await close();
+      return opened;
+    }
+    if (opened.value !== undefined) open.set(name, opened.value);
+  }
+  return succeed({ port: (name) => open.get(name)?.port, close });
+};
