@@ -32,7 +32,7 @@ import { createNotifier } from './notify/registry.ts';
 import { trackOpenBatches } from './open-batches.ts';
 import { SNAPSHOT_FORMAT } from './shard-snapshot.ts';
 import { openStore } from './store/lmdb/lmdb-store.ts';
-import { readiness } from './telemetry/health.ts';
+import { type Readiness, readiness } from './telemetry/health.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { readInto } from './telemetry/readings.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
@@ -230,8 +230,10 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
   const otlpPort = collecting.value.port('otlp') ?? 0;
 
   let stopping = false;
-  const health = (): HealthState => {
-    const { ready, reasons } = readiness({
+  // Reading the lag begins a new period of it, so a scrape takes what the newest probe read.
+  let probedLagSeconds = 0;
+  const ready = (): Readiness =>
+    readiness({
       now: clock.now(),
       stepMs: scale.stepMs,
       graceMs: config.time.grace,
@@ -240,10 +242,13 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
       decisionLogFailure: decisions.failure(),
       lastAcceptedAt,
       lastClosedStepAt: agent.lastClosedStepAt,
-      eventLoopLagSeconds: telemetry.eventLoopLagSeconds(),
+      eventLoopLagSeconds: probedLagSeconds,
       stopping,
     });
-    return { live: true, ready, reasons: reasons.map((reason) => reason.message) };
+  const health = (): HealthState => {
+    probedLagSeconds = telemetry.eventLoopLagSeconds();
+    const { ready: isReady, reasons } = ready();
+    return { live: true, ready: isReady, reasons: reasons.map((reason) => reason.message) };
   };
   const token = config.api.tokenFile === undefined ? undefined : await readSecretFile(config.api.tokenFile);
   if (token !== undefined && !token.ok) return token;
@@ -267,7 +272,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
     {
       view,
       async metrics() {
-        readInto(telemetry, { ledger: intake.ledger, view, shard, dispatcher, decisions });
+        readInto(telemetry, { ledger: intake.ledger, view, shard, dispatcher, decisions, readiness: ready() });
         return telemetry.expose();
       },
       health,

@@ -19,7 +19,15 @@ export interface HealthInput {
   readonly stopping: boolean;
 }
 
-type UnreadyCode = 'stopping' | 'replaying' | 'store-unavailable' | 'decision-log-unavailable' | 'steps-stalled' | 'event-loop-blocked';
+export const UNREADY_CODES = [
+  'stopping',
+  'replaying',
+  'store-unavailable',
+  'decision-log-unavailable',
+  'steps-stalled',
+  'event-loop-blocked',
+] as const;
+export type UnreadyCode = (typeof UNREADY_CODES)[number];
 
 interface UnreadyReason {
   readonly code: UnreadyCode;

@@ -3,6 +3,7 @@ import type { DecisionLog } from '../audit/decision-log.ts';
 import type { Dispatcher } from '../notify/dispatcher.ts';
 import type { Shard } from '../shard.ts';
 import type { LiveView } from '../view.ts';
+import type { Readiness } from './health.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface TelemetrySources {
@@ -11,10 +12,11 @@ export interface TelemetrySources {
   readonly shard: Shard;
   readonly dispatcher: Dispatcher;
   readonly decisions: DecisionLog;
+  readonly readiness: Readiness;
 }
 
 /** What a scrape shows, read from the state when it comes; counters that must not miss anything are kept as they happen. */
-export const readInto = (telemetry: Telemetry, { ledger, view, shard, dispatcher, decisions }: TelemetrySources): void => {
+export const readInto = (telemetry: Telemetry, { ledger, view, shard, dispatcher, decisions, readiness }: TelemetrySources): void => {
   const { detection, workloads } = shard.parts;
   telemetry.setIntake(ledger.snapshot());
   telemetry.setSignals(
@@ -56,4 +58,5 @@ export const readInto = (telemetry: Telemetry, { ledger, view, shard, dispatcher
   );
   telemetry.setNotifiers(dispatcher.stats());
   telemetry.setDecisionLogSequence(decisions.tip().sequence);
+  telemetry.setUnready(readiness.reasons.map(({ code }) => code));
 };

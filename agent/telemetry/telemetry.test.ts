@@ -50,6 +50,15 @@ describe('the metrics of the agent', () => {
     expect(await lines('signal_observed')).toEqual([]);
   });
 
+  it('say for each reason whether it keeps the agent from being ready, so that an alert can name it', async () => {
+    telemetry.setUnready(['decision-log-unavailable']);
+    expect(await lines('unready')).toContain('foreshock_unready{reason="decision-log-unavailable"} 1');
+    telemetry.setUnready([]);
+    const now = await lines('unready');
+    expect(now).toHaveLength(6);
+    expect(now.every((line) => line.endsWith(' 0'))).toBe(true);
+  });
+
   it('show no value where there is none', async () => {
     telemetry.setSignals([reading('ledger', 'errors', { expected: Number.NaN })]);
     telemetry.setScaling([

@@ -4,6 +4,7 @@ import type { Signal } from '../../core/signal.ts';
 import type { Severity } from '../incident/incident.ts';
 import { watchEventLoopLag } from './event-loop-lag.ts';
 import { createGaugeFamily } from './gauge-family.ts';
+import { UNREADY_CODES, type UnreadyCode } from './health.ts';
 import { createMirroredCounter } from './mirrored-counter.ts';
 
 /** Totals of one kind since the start. */
@@ -64,6 +65,8 @@ export interface Telemetry {
   setScaling(readings: readonly ScalingReading[]): void;
   setNotifiers(readings: readonly NotifierReading[]): void;
   setDecisionLogSequence(sequence: number): void;
+  /** Why the agent is not ready; none when it is. */
+  setUnready(codes: readonly UnreadyCode[]): void;
   /** Lag since this was last asked, for readiness. */
   eventLoopLagSeconds(): number;
   readonly contentType: string;
@@ -156,6 +159,10 @@ export const createTelemetry = (): Telemetry => {
     registers: [registry],
   });
 
+  const unready = createGaugeFamily(registry, named('unready'), '1 for each reason why the agent is not ready, 0 for the others.', [
+    'reason',
+  ]);
+
   // Scrapes and probes each read their own, since reading begins a new period.
   const scraped = watchEventLoopLag();
   const probed = watchEventLoopLag();
@@ -233,6 +240,7 @@ export const createTelemetry = (): Telemetry => {
       pending.replace(readings.map(({ notifier, pending: value }) => ({ labels: { notifier }, value })));
     },
     setDecisionLogSequence: (value) => sequence.set(value),
+    setUnready: (codes) => unready.replace(UNREADY_CODES.map((reason) => ({ labels: { reason }, value: codes.includes(reason) ? 1 : 0 }))),
     eventLoopLagSeconds: () => probed.readSeconds(),
     contentType: registry.contentType,
     expose: () => registry.metrics(),
