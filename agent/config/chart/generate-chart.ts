@@ -4,7 +4,7 @@ import { valuesFile, valuesSchemaFile } from './values-file.ts';
 
 /**
  * Writes what the chart takes from elsewhere: values.yaml and values.schema.json, and a copy of the dashboards, because
- * Helm reads no file outside a chart. Run from the root of the repository after a build: npm run chart
+ * Helm reads no file outside a chart. Run from the root of the repository after a build: npm run configuration, npm run chart
  */
 const jsonFilesIn = async (folder: string): Promise<readonly string[]> => {
   try {
