@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +12,17 @@ const PAGE_DIRECTORY = resolve(import.meta.dirname, '../dist/dashboards/ui');
 const CANDIDATES = [process.env.CHROMIUM_PATH, '/usr/bin/chromium'].filter((path) => path !== undefined);
 const chromiumPath = CANDIDATES.find((path) => existsSync(path));
 const FIRST_STEP = 1_763_808_000;
+const AXE_PATH = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+interface Axe {
+  run(options: object): Promise<{ readonly violations: readonly AxeViolation[] }>;
+}
+
+interface AxeViolation {
+  readonly id: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
 
 interface Agent {
   readonly port: number;
@@ -65,6 +77,15 @@ const startAgent = async (
     },
     close: () => server.close(),
   };
+};
+
+/** What axe-core finds, with the element it is about. It is run in the page's own world, past its content security policy. */
+const violationsOf = async (page: Page): Promise<readonly string[]> => {
+  await page.evaluate(readFileSync(AXE_PATH, 'utf8'));
+  const { violations } = await page.evaluate(() => (window as unknown as { readonly axe: Axe }).axe.run({ resultTypes: ['violations'] }));
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 160)}: ${node.failureSummary}`),
+  );
 };
 
 const suite = (): void => {
@@ -201,6 +222,34 @@ const suite = (): void => {
     const page = await open(await agentOf({ scenario }), width, 844);
     await page.waitForSelector('.grid');
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  });
+
+  // WCAG 2.2 A and AA, and axe-core's best practices, in both color schemes, on a laptop and on a phone.
+  it.each([
+    ['incident', 'dark', 1440],
+    ['incident', 'light', 1440],
+    ['incident', 'dark', 390],
+    ['incident', 'light', 390],
+    ['quiet', 'light', 1440],
+    ['empty', 'dark', 1440],
+    ['empty', 'light', 390],
+  ] as const)('gives axe nothing to complain of: %s, %s, %i wide', async (scenario, colorScheme, width) => {
+    const page = await open(await agentOf({ scenario }), width, 900);
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.waitForSelector('.grid');
+    expect(await violationsOf(page)).toEqual([]);
+  });
+
+  it('gives axe nothing to complain of while it asks for the token, and while the connection is lost', async () => {
+    const locked = await open(await agentOf({ scenario: 'quiet' }, { token: 'a-token-of-twenty-letters' }));
+    await locked.getByLabel('Access token').waitFor();
+    expect(await violationsOf(locked)).toEqual([]);
+    const agent = await startAgent({ scenario: 'quiet' });
+    const lost = await open(agent);
+    await lost.waitForSelector('.live-live');
+    await agent.close();
+    await lost.getByRole('alert').waitFor();
+    expect(await violationsOf(lost)).toEqual([]);
   });
 
   it('says what to do while there is nothing to show', async () => {

@@ -60,10 +60,12 @@ export const ConnectionBanner = ({ connection, hasState, retry, unlock }: Connec
       event.preventDefault();
       if (token !== '') unlock(token);
     };
-    return html`<form class="banner" onSubmit=${submit}>
-      <label>${connection.refused ? 'This token was refused. ' : ''}Access token <input type="password" autocomplete="off" value=${token} onInput=${(event: Event) => setToken((event.target as HTMLInputElement).value)} /></label>
-      <button type="submit">Open</button>
-    </form>`;
+    return html`<section class="banner banner-quiet" aria-label="Access">
+      <form onSubmit=${submit}>
+        <label>${connection.refused ? 'This token was refused. ' : ''}Access token <input type="password" autocomplete="off" value=${token} onInput=${(event: Event) => setToken((event.target as HTMLInputElement).value)} /></label>
+        <button type="submit">Open</button>
+      </form>
+    </section>`;
   }
   return null;
 };

@@ -74,15 +74,15 @@ const Detail = ({ incident }: { readonly incident: Incident }) => {
       </div>
       <p>${finding.because}</p>`
     }
-    <h4>Suspects</h4>
+    <h3>Suspects</h3>
     ${incident.suspects.length === 0 ? html`<p class="faint">None stands out yet.</p>` : html`<ol class="suspects">${incident.suspects.slice(0, 4).map((suspect) => html`<${SuspectRow} key=${suspect.kind + suspect.label} suspect=${suspect} />`)}</ol>`}
-    <h4>Changes before it</h4>
+    <h3>Changes before it</h3>
     ${incident.changes.length === 0 ? html`<p class="faint">No change was reported before it.</p>` : html`<ul class="plain">${incident.changes.slice(0, 4).map((change) => html`<li key=${change.id}><time class="number">${formatTime(change.at)}</time> <span class="chip">${change.kind}</span> ${change.summary} <span class="faint">from ${change.source}</span></li>`)}</ul>`}
-    <h4>Evidence</h4>
+    <h3>Evidence</h3>
     <${Evidence} incident=${incident} />
     ${
       incident.decisionId !== undefined &&
-      html`<h4>Decision</h4>
+      html`<h3>Decision</h3>
       <div class="commands">${decisionCommands(incident.decisionId).map((command) => html`<code key=${command}>${command}</code>`)}</div>`
     }
   </div>`;
