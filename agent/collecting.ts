@@ -20,6 +20,8 @@ export interface CollectingGround {
 export interface OpenCollector {
   /** Where it listens; absent for one that pulls. */
   readonly port?: number;
+  /** Where it listens for gRPC, if it does. */
+  readonly grpcPort?: number;
   /** Stops taking, and resolves when what it took is acknowledged or given back. */
   close(): Promise<void>;
 }
@@ -28,13 +30,13 @@ export interface OpenCollector {
 type Opening = (ground: CollectingGround) => Promise<Outcome<OpenCollector | undefined>>;
 
 const openOtlp: Opening = async ({ config, clock, log, intake }) => {
-  const { host, port } = config.otlp;
+  const { host, port, grpc } = config.otlp;
   const receiver = createOtlpReceiver(
-    { host, port, tenant: config.tenant },
+    { host, port, grpcPort: grpc.port, tenant: config.tenant },
     { intake, clock, onBug: (error) => log.error({ err: error }, 'an export request met a bug; its sender keeps the data') },
   );
   const listening = await receiver.start();
-  return listening.ok ? succeed({ port: listening.value.port, close: () => receiver.close() }) : listening;
+  return listening.ok ? succeed({ ...listening.value, close: () => receiver.close() }) : listening;
 };
 
 /** One line a collector. */
@@ -47,6 +49,7 @@ type CollectorName = keyof typeof collectors;
 export interface Collecting {
   /** Undefined when this collector is not configured, or listens nowhere. */
   port(name: CollectorName): number | undefined;
+  grpcPort(name: CollectorName): number | undefined;
   close(): Promise<void>;
 }
 
@@ -64,5 +67,5 @@ export const openCollectors = async (ground: CollectingGround): Promise<Outcome<
     }
     if (opened.value !== undefined) open.set(name, opened.value);
   }
-  return succeed({ port: (name) => open.get(name)?.port, close });
+  return succeed({ port: (name) => open.get(name)?.port, grpcPort: (name) => open.get(name)?.grpcPort, close });
 };

@@ -19,7 +19,7 @@ describe('starting an agent', () => {
     writeFileSync(recording, encodeRecording({ label: 'days', stepMs: 1_000, dayLengthMs: 120_000, steps: 1, signals: [] }));
     const config = configSchema.parse({
       dataDirectory: join(folder, 'data'),
-      otlp: { port: 0 },
+      otlp: { port: 0, grpc: { port: 0 } },
       api: { port: 0 },
       history: { recording },
       logLevel: 'silent',

@@ -39,6 +39,7 @@ import { createTelemetry } from './telemetry/telemetry.ts';
 
 export interface RunningAgent {
   readonly otlpPort: number;
+  readonly otlpGrpcPort: number;
   readonly apiPort: number;
   readonly url: string;
   readonly decisionLogPath: string;
@@ -228,6 +229,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
     return collecting;
   }
   const otlpPort = collecting.value.port('otlp') ?? 0;
+  const otlpGrpcPort = collecting.value.grpcPort('otlp') ?? 0;
 
   let stopping = false;
   // Reading the lag begins a new period of it, so a scrape takes what the newest probe read.
@@ -298,10 +300,11 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
     store.expire(clock.now() - config.retention.samples).catch((error: unknown) => log.error({ err: error }, 'expiring old data failed'));
   });
   const url = config.api.publicUrl ?? `http://${config.api.host}:${served.value.port}`;
-  log.info({ otlp: otlpPort, api: served.value.port }, `listening; page at ${url}`);
+  log.info({ otlp: otlpPort, otlpGrpc: otlpGrpcPort, api: served.value.port }, `listening; page at ${url}`);
 
   return succeed({
     otlpPort,
+    otlpGrpcPort,
     apiPort: served.value.port,
     url,
     decisionLogPath: decisions.path,

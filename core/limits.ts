@@ -4,12 +4,16 @@ export const LIMITS = {
   decompressedBytes: 64 * 1024 * 1024,
   /** On the wire; no exporter of the SDKs sends more in one request. */
   compressedBytes: 16 * 1024 * 1024,
+  /** A body of JSON, inflated: its objects take several times its bytes, so it gets less than protobuf does. */
+  jsonBytes: 16 * 1024 * 1024,
   /** Bytes of requests being read or decoded at once: admitted before decoding, so that memory is bounded. */
   admittedBytes: 128 * 1024 * 1024,
   /** Requests that may wait for admission; beyond it the answer is 429, which exporters retry. */
   admissionWaiters: 256,
   headersTimeoutMs: 10_000,
   bodyTimeoutMs: 30_000,
+  /** A gRPC connection without a request is told to go after this long; exporters send once a minute. */
+  idleSessionMs: 5 * 60_000,
   /** AnyValue recursion. */
   nestingDepth: 64,
   attributesPerPoint: 128,

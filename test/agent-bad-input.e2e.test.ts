@@ -100,11 +100,11 @@ const refused: readonly Whole[] = [
   },
   { what: 'a GET', body: () => Buffer.alloc(0), method: 'GET', status: 405, code: 12, reason: 'method_not_allowed' },
   {
-    what: 'JSON',
+    what: 'plain text',
     body: () => Buffer.from('{}'),
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'text/plain' },
     status: 415,
-    code: 3,
+    code: 12,
     reason: 'unsupported_content_type',
   },
   {
@@ -112,10 +112,11 @@ const refused: readonly Whole[] = [
     body: () => Buffer.alloc(0),
     headers: { ...PROTOBUF, 'content-encoding': 'br' },
     status: 415,
-    code: 3,
+    code: 12,
     reason: 'unsupported_encoding',
   },
-  { what: 'an unknown path', path: '/v1/logs', body: () => Buffer.alloc(0), status: 404, code: 5, reason: 'unknown_path' },
+  { what: 'logs', path: '/v1/logs', body: () => Buffer.alloc(0), status: 404, code: 12, reason: 'unsupported_signal' },
+  { what: 'an unknown path', path: '/v1/log', body: () => Buffer.alloc(0), status: 404, code: 12, reason: 'unknown_path' },
 ];
 
 const rejected: readonly { readonly what: string; readonly kind: string; readonly reason: string; readonly body: () => Uint8Array }[] = [

@@ -14,6 +14,7 @@ export const CLI = fileURLToPath(new URL('../dist/agent/cli/foreshock.js', impor
 export interface AgentProcess {
   readonly child: ChildProcess;
   readonly otlpPort: number;
+  readonly otlpGrpcPort: number;
   readonly apiUrl: string;
   /** What it logged so far. */
   log(): string;
@@ -27,30 +28,31 @@ export interface AgentProcess {
   kill(): Promise<void>;
 }
 
-/** Lines of configuration beside the folder and the two free ports. */
+/** Lines of configuration beside the folder and the free ports. */
 export const startAgentProcess = async (folder: string, more = ''): Promise<AgentProcess> => {
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'foreshock.yaml');
-  writeFileSync(config, `dataDirectory: data\notlp: { port: 0 }\napi: { port: 0 }\n${more}`);
+  writeFileSync(config, `dataDirectory: data\notlp: { port: 0, grpc: { port: 0 } }\napi: { port: 0 }\n${more}`);
   const child = spawn(process.execPath, [CLI, 'run', '--config', config], { stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {
     log += chunk.toString();
   });
-  const listening = (async (): Promise<{ readonly api: number; readonly otlp: number }> => {
+  const listening = (async (): Promise<{ readonly api: number; readonly otlp: number; readonly otlpGrpc: number }> => {
     for await (const line of createInterface({ input: child.stdout })) {
-      const told = JSON.parse(line) as { event: string; api: number; otlp: number };
+      const told = JSON.parse(line) as { event: string; api: number; otlp: number; otlpGrpc: number };
       if (told.event === 'listening') return told;
     }
     throw new Error(`the agent ended before it listened: ${log}`);
   })();
-  const { api, otlp } = await listening;
+  const { api, otlp, otlpGrpc } = await listening;
   const apiUrl = `http://127.0.0.1:${api}`;
   const get = (path: string): Promise<Response> => fetch(`${apiUrl}${path}`);
   return {
     child,
     otlpPort: otlp,
+    otlpGrpcPort: otlpGrpc,
     apiUrl,
     log: () => log,
     state: async () => (await (await get('/api/v1/state')).json()) as AgentState,

@@ -49,7 +49,8 @@ program
     const started = await startAgent(await configFrom(path), systemClock);
     if (!started.ok) return fail(`cannot start: ${started.error.message}`, 1);
     const agent = started.value;
-    process.stdout.write(`${JSON.stringify({ event: 'listening', url: agent.url, api: agent.apiPort, otlp: agent.otlpPort })}\n`);
+    const { url, apiPort: api, otlpPort: otlp, otlpGrpcPort: otlpGrpc } = agent;
+    process.stdout.write(`${JSON.stringify({ event: 'listening', url, api, otlp, otlpGrpc })}\n`);
     let stopping = false;
     const stop = (): void => {
       if (stopping) return;

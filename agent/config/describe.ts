@@ -55,7 +55,7 @@ export const describeConfig = (config: Config): string => {
   const slices = dimensions.slices.map((group) => group.join(' + ')).join('; ');
   return [
     `Tenant ${config.tenant}: steps of ${formatDuration(time.step)}, closed ${formatDuration(time.grace)} after their end${day}`,
-    `Receives OTLP on http://${otlp.host}:${otlp.port}; API and web page on http://${api.host}:${api.port}${api.tokenFile === undefined ? '' : ' (with token)'}`,
+    `Receives OTLP on http://${otlp.host}:${otlp.port} and by gRPC on ${otlp.host}:${otlp.grpc.port}; API and web page on http://${api.host}:${api.port}${api.tokenFile === undefined ? '' : ' (with token)'}`,
     `Keeps ${formatDuration(config.retention.samples)} of samples in ${config.dataDirectory}`,
     `Accepts ${budgets.falsePagesPerServiceWeek} false pages per service and week`,
     `Splits harm by ${slices === '' ? 'nothing (no `dimensions.slices`)' : slices}; business outcome in ${dimensions.outcome.attribute}`,

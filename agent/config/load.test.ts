@@ -40,7 +40,7 @@ describe('the configuration', () => {
       tenant: 'default',
       time: { step: 10_000, dayLength: 86_400_000, grace: 10_000 },
       retention: { samples: 7 * 86_400_000 },
-      otlp: { host: '127.0.0.1', port: 4318 },
+      otlp: { host: '127.0.0.1', port: 4318, grpc: { port: 4317 } },
       api: { host: '127.0.0.1', port: 8080 },
       dimensions: { slices: [], outcome: { attribute: 'payment.outcome', declined: ['declined'], failed: ['failed'] } },
       budgets: { falsePagesPerServiceWeek: 0.05 },

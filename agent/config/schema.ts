@@ -182,7 +182,11 @@ export const configSchema = z.strictObject({
   otlp: z
     .strictObject({
       host: host.prefault('127.0.0.1').describe('Address to listen on'),
-      port: port.prefault(4318).describe('Port of the OTLP/HTTP receiver; 0 takes a free one'),
+      port: port.prefault(4318).describe('Port of the OTLP/HTTP receiver (protobuf and JSON); 0 takes a free one'),
+      grpc: z
+        .strictObject({ port: port.prefault(4317).describe('Port of the OTLP/gRPC receiver; 0 takes a free one') })
+        .prefault({})
+        .describe('OTLP over gRPC'),
     })
     .prefault({})
     .describe('Receiver of OpenTelemetry data'),

@@ -132,10 +132,11 @@ describe('bodies that are not protobuf', () => {
 
 describe('requests that are not OTLP over HTTP', () => {
   it.each([
-    ['JSON', 'POST', '/v1/metrics', { 'content-type': 'application/json' }, 415, 'application/x-protobuf'],
+    ['text', 'POST', '/v1/metrics', { 'content-type': 'text/plain' }, 415, 'application/x-protobuf'],
     ['no content type', 'POST', '/v1/metrics', {}, 415, 'is missing'],
     ['GET', 'GET', '/v1/metrics', {}, 405, 'POST'],
-    ['logs', 'POST', '/v1/logs', {}, 404, '/v1/metrics and /v1/traces'],
+    ['logs', 'POST', '/v1/logs', {}, 404, 'logs are not taken'],
+    ['an unknown path', 'POST', '/v2/metrics', {}, 404, '/v1/metrics and /v1/traces'],
     ['a name of Object.prototype', 'POST', '/constructor', {}, 404, 'unknown_path'],
     ['zstd', 'POST', '/v1/traces', { 'content-type': 'application/x-protobuf', 'content-encoding': 'zstd' }, 415, 'unsupported_encoding'],
   ])('refuses %s', async (_name, method, path, headers, status, message) => {
@@ -249,7 +250,7 @@ describe('too much, too long, too slow', () => {
     const refused = await harness.post('/v1/metrics', good());
     expect(refused.status).toBe(503);
     expect(refused.headers['retry-after']).toBe('5');
-    expect(decodeStatus(refused.body)).toEqual({ code: 14, message: 'log_unavailable: no space left on device' });
+    expect(decodeStatus(refused.body)).toMatchObject({ code: 14, message: 'log_unavailable: no space left on device' });
     expect(harness.batches).toEqual([]);
     harness.log.unavailable = false;
     expect((await harness.post('/v1/metrics', good())).status).toBe(200);
@@ -261,7 +262,7 @@ describe('too much, too long, too slow', () => {
   it('says who cannot listen when the port is busy', async () => {
     harness = await createHarness();
     const second = createOtlpReceiver(
-      { port: harness.port },
+      { port: harness.port, grpcPort: 0 },
       { intake: harness.side, clock: { now: () => NOW, after: () => () => undefined, every: () => () => undefined } },
     );
     expect(await second.start()).toMatchObject({

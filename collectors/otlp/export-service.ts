@@ -4,13 +4,13 @@ import { type Outcome, succeed } from '../../core/outcome.ts';
 import type { Admission, AdmissionGate } from '../intake/admit.ts';
 import type { IntakeSide } from '../intake/intake.ts';
 import type { LedgerKind } from '../intake/ledger.ts';
+import { type BodyLimits, inflate, largestDecoded, notAdmitted, type RefusedRequest, weightOf } from './body.ts';
+import type { ExportRoute } from './export-route.ts';
+import { type JsonFailure, protobufOfJson } from './json/transcode.ts';
 import { createMetricDecoder, type DecodeFailure } from './metrics/decode.ts';
 import { refusal } from './refusal.ts';
 import { describeRejections, type Rejections } from './rejections.ts';
-import { type BodyLimits, type Encoding, inflate, largestDecoded, notAdmitted, type RefusedRequest } from './request-body.ts';
 import { createSpanDecoder } from './traces/decode.ts';
-
-export type SignalPath = 'metrics' | 'traces';
 
 /** What the partial success of a 200 says. */
 export interface ExportAnswer {
@@ -19,7 +19,7 @@ export interface ExportAnswer {
 }
 
 export interface ExportService {
-  export(path: SignalPath, encoding: Encoding, body: Buffer): Promise<Outcome<ExportAnswer, RefusedRequest>>;
+  export(route: ExportRoute, body: Buffer): Promise<Outcome<ExportAnswer, RefusedRequest>>;
 }
 
 export interface ExportServiceDependencies {
@@ -42,7 +42,7 @@ interface Decoded {
 
 const RETRY_AFTER_LOG_SECONDS = 5;
 
-const malformed = (failure: DecodeFailure): { readonly ok: false; readonly error: RefusedRequest } => ({
+const malformed = (failure: DecodeFailure | JsonFailure): { readonly ok: false; readonly error: RefusedRequest } => ({
   ok: false,
   error: { code: 'refused', message: failure.message, retryable: false, refusal: refusal(400, failure.code, failure.message) },
 });
@@ -81,16 +81,17 @@ export const createExportService = (tenant: string, deps: ExportServiceDependenc
   };
 
   const bring = async (
-    path: SignalPath,
-    encoding: Encoding,
+    { path, format, encoding }: ExportRoute,
     body: Buffer,
     admission: Admission,
   ): Promise<Outcome<ExportAnswer, RefusedRequest>> => {
-    const inflated = encoding === 'gzip' ? await inflate(body, limits) : succeed(body);
+    const inflated = encoding === 'gzip' ? await inflate(body, format, limits) : succeed(body);
     if (!inflated.ok) return inflated;
     // The worst case was admitted; the true size is held until the rows are on disk, which is the back-pressure of a slow disk.
-    if (encoding === 'gzip') admission.shrinkTo(body.length + inflated.value.length);
-    const decoded = path === 'metrics' ? decodeMetrics(inflated.value) : decodeSpans(inflated.value);
+    if (encoding === 'gzip') admission.shrinkTo(body.length + weightOf(format, inflated.value.length));
+    const bytes = format === 'json' ? protobufOfJson(path, inflated.value) : succeed(inflated.value);
+    if (!bytes.ok) return malformed(bytes.error);
+    const decoded = path === 'metrics' ? decodeMetrics(bytes.value) : decodeSpans(bytes.value);
     if (!decoded.ok) return malformed(decoded.error);
     account(decoded.value);
     const { batch, rejections } = decoded.value;
@@ -105,11 +106,11 @@ export const createExportService = (tenant: string, deps: ExportServiceDependenc
   };
 
   return {
-    async export(path, encoding, body) {
-      const admission = await gate.acquire(largestDecoded(body.length, encoding, limits));
+    async export(route, body) {
+      const admission = await gate.acquire(largestDecoded(body.length, route, limits));
       if (!admission.ok) return { ok: false, error: notAdmitted(admission.error) };
       try {
-        return await bring(path, encoding, body, admission.value);
+        return await bring(route, body, admission.value);
       } finally {
         admission.value.release();
       }

@@ -81,7 +81,7 @@ const isFree = async (port: number): Promise<boolean> => {
 const agentConfig = (options: FleetOptions): unknown => ({
   time: { step: STEP_MS / 1000, dayLength: DAY_LENGTH_MS / 1000, grace: 1 },
   dataDirectory: join(options.directory, 'data'),
-  otlp: { port: options.ports.otlp },
+  otlp: { port: options.ports.otlp, grpc: { port: 0 } },
   api: { port: options.ports.api },
   dimensions: {
     slices: [
