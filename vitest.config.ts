@@ -5,6 +5,7 @@ const OUTSIDE = ['**/node_modules/**', '**/dist/**'];
 /**
  * unit: beside the code, in parallel. e2e: real processes and servers from the build, one file after another.
  * demo: the product as a newcomer runs it, alone on the machine, because it measures itself.
+ * cluster: on a real Kubernetes API, built from Go (test/cluster); not part of `npm test`.
  */
 export default defineConfig({
   test: {
@@ -13,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...OUTSIDE, '**/*.e2e.test.ts', '**/*.demo.test.ts'],
+          exclude: [...OUTSIDE, '**/*.e2e.test.ts', '**/*.demo.test.ts', '**/*.cluster.test.ts'],
           testTimeout: 60_000,
         },
       },
@@ -35,6 +36,16 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 240_000,
           hookTimeout: 240_000,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['**/*.cluster.test.ts'],
+          exclude: OUTSIDE,
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
         },
       },
     ],
