@@ -5,7 +5,13 @@ export interface DemoReport {
   readonly startedAt: Instant;
   readonly durationSeconds: number;
   readonly seed: number;
-  readonly machine: { readonly cores: number; readonly node: string; readonly eventLoopLagP99Ms: number };
+  readonly machine: {
+    readonly cores: number;
+    readonly node: string;
+    readonly eventLoopLagP99Ms: number;
+    /** Share of the time in which processes had work and no core; NaN where the system does not tell. */
+    readonly cpuWaitShare: number;
+  };
   /** 'inconclusive' when the machine was too busy for the figures to mean anything. */
   readonly verdict: 'pass' | 'fail' | 'inconclusive';
   /** Sentences: what failed, or why nothing can be said. */

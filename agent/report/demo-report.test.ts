@@ -11,7 +11,7 @@ const report: DemoReport = {
   startedAt: START,
   durationSeconds: 300,
   seed: 4217,
-  machine: { cores: 2, node: 'v20.20.2', eventLoopLagP99Ms: 13.7 },
+  machine: { cores: 2, node: 'v20.20.2', eventLoopLagP99Ms: 13.7, cpuWaitShare: 0.012 },
   verdict: 'pass',
   verdictBecause: ['Every fault was found and every cause named.'],
   history: { label: 'eleven days of payments', sha256: 'ab12'.repeat(16), days: 11 },

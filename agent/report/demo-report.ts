@@ -173,7 +173,7 @@ export const renderDemoReport = (report: DemoReport): string => `<!doctype html>
 </head>
 <body>
 <h1>Foreshock demo <span class="verdict ${report.verdict}">${report.verdict}</span></h1>
-<p class="faint">${dateTime(report.startedAt)}, ${seconds(report.durationSeconds)}, seed ${report.seed}; ${figure(report.machine.cores)} cores, Node ${text(report.machine.node)}, event loop at most ${figure(report.machine.eventLoopLagP99Ms)} ms late (p99)</p>
+<p class="faint">${dateTime(report.startedAt)}, ${seconds(report.durationSeconds)}, seed ${report.seed}; ${figure(report.machine.cores)} cores, Node ${text(report.machine.node)}, event loop at most ${figure(report.machine.eventLoopLagP99Ms)} ms late (p99)${Number.isNaN(report.machine.cpuWaitShare) ? '' : `, processes waited ${figure(100 * report.machine.cpuWaitShare)} % of the time for a core`}</p>
 <p class="faint">The ${figure(report.history.days)} days before it are a recording of these same services: ${text(report.history.label)}, <code>sha256 ${text(report.history.sha256)}</code></p>
 ${report.verdictBecause.map((reason) => `<p>${text(reason)}</p>`).join('\n')}
 ${tiles(report)}

@@ -93,6 +93,8 @@ export interface ProcessUse {
   readonly rssAnonBytes: number | undefined;
   /** User and system time since the start. */
   readonly cpuSeconds: number | undefined;
+  /** Time since the start in which its event loop could have run, and no core was free. */
+  readonly cpuWaitSeconds: number | undefined;
 }
 
 /** Linux clock ticks a second: USER_HZ is 100 on every platform Node runs on. */
@@ -105,11 +107,14 @@ export const processUse = (pid: number): ProcessUse => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // Fields after the command in parentheses; utime and stime are the 14th and 15th of proc(5).
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // Run time, time waiting to run (both nanoseconds), time slices; of the main thread, which runs the event loop.
+    const waited = Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]);
     return {
       rssAnonBytes: kilobytes === undefined ? undefined : Number(kilobytes) * 1024,
       cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+      cpuWaitSeconds: Number.isFinite(waited) ? waited / 1e9 : undefined,
     };
   } catch {
-    return { rssAnonBytes: undefined, cpuSeconds: undefined };
+    return { rssAnonBytes: undefined, cpuSeconds: undefined, cpuWaitSeconds: undefined };
   }
 };

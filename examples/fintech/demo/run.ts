@@ -5,6 +5,7 @@ import { type Clock, sleep } from '../../../core/clock.ts';
 import type { SecondReport } from '../load-report.ts';
 import { type Child, createChildren, processUse } from './children.ts';
 import { type ControlState, reportChange, startControl, switchOff, switchOn } from './control.ts';
+import { watchCpuWait } from './cpu-wait.ts';
 import { DAY_LENGTH_MS, type Fleet, fleetPorts, type HostScale, hostScale, OBJECTIVE, startFleet, startLoad } from './fleet.ts';
 import type { ReceivedPage } from './judge.ts';
 import type { DemoSchedule } from './schedule.ts';
@@ -41,6 +42,8 @@ export interface RunRecord {
   readonly metricsText: string;
   readonly agentUse: AgentUse;
   readonly eventLoopLagP99Ms: number;
+  /** Share of the run in which the median process had work and no core to do it on; NaN where the system does not tell. */
+  readonly cpuWaitShare: number;
   readonly dataDirectory: string;
   readonly pageLiveAfterMs: number;
 }
@@ -216,6 +219,7 @@ export const runDemo = async (options: RunOptions, clock: Clock, terminal: Termi
         cpuShareMean = (use.cpuSeconds - firstUse.cpuSeconds) / ((clock.elapsedMs() - firstUseAt) / 1000);
       }
     };
+    const cpuWaitShare = watchCpuWait(children, clock);
     const phaseNow = (elapsedMs: number): string => {
       const fault = schedule.faults.find(
         ({ startsAtMs, durationMs: length }) => elapsedMs >= startsAtMs && elapsedMs < startsAtMs + length,
@@ -241,6 +245,7 @@ export const runDemo = async (options: RunOptions, clock: Clock, terminal: Termi
       await sleep(clock, 1000 - ((clock.now() - loadStartedAt) % 1000), stop.signal);
     }
     const plannedPages = [...pages];
+    const waitShare = cpuWaitShare();
     if (options.keep && !stop.signal.aborted) {
       controlState.buttons = true;
       controlState.phase = 'yours: break something';
@@ -272,6 +277,7 @@ export const runDemo = async (options: RunOptions, clock: Clock, terminal: Termi
       metricsText,
       agentUse: { rssAnonMaxBytes, cpuShareMean },
       eventLoopLagP99Ms: Math.max(lag.percentile(99) / 1e6 - 10, 0),
+      cpuWaitShare: waitShare,
       dataDirectory: running.dataDirectory,
       pageLiveAfterMs,
     };
