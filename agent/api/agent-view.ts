@@ -1,6 +1,5 @@
-import type { Instant } from '../../core/time.ts';
 import type { Incident } from '../incident/incident.ts';
-import type { AgentState, DecisionSummary, SignalSeries } from './contract.ts';
+import type { AgentState, ChangeInput, SignalSeries } from './contract.ts';
 
 /** What the API may see of the agent: reads only. */
 export interface AgentView {
@@ -9,8 +8,6 @@ export interface AgentView {
   /** Calls back with the full state after each closed step (about once a second); the returned function unsubscribes. */
   subscribe(listener: (state: AgentState) => void): () => void;
   incident(id: string): Incident | undefined;
-  /** Newest first. */
-  decisions(limit: number): readonly DecisionSummary[] | Promise<readonly DecisionSummary[]>;
   signal(key: string): SignalSeries | undefined;
 }
 
@@ -23,11 +20,4 @@ export interface HealthState {
 }
 
 /** A change as checked by the server: the agent gives it an id, a tenant and, where `at` is absent, a time. */
-export interface ReportedChange {
-  readonly id?: string;
-  readonly at?: Instant;
-  readonly kind: 'deploy' | 'config' | 'flag' | 'migration' | 'scale' | 'node' | 'calendar' | 'routing';
-  readonly service?: string;
-  readonly summary: string;
-  readonly attributes: Readonly<Record<string, string>>;
-}
+export type ReportedChange = ChangeInput;

@@ -9,6 +9,7 @@ export const summaryOf = (record: DecisionRecord): DecisionSummary => {
     readonly because?: string;
   };
   return {
+    sequence: record.sequence,
     id: record.id,
     at: record.at,
     kind: record.kind,

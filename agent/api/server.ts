@@ -1,16 +1,19 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Timer } from '../../core/clock.ts';
 import { type Failure, fail, type Outcome, succeed } from '../../core/outcome.ts';
 import { systemClock } from '../../core/system-clock.ts';
 import { carriesToken, isForeignOrigin, isLoopback, isLoopbackHostHeader } from './access.ts';
+import type { ApiDependencies } from './dependencies.ts';
+import { openApiDocument } from './document.ts';
+import { type ErrorCode, sendError } from './errors.ts';
 import { createEventStream } from './event-stream.ts';
-import { type ApiDependencies, registerHealth, registerReads, registerWrites, sendError } from './routes.ts';
-
-export type { AgentView, HealthState, ReportedChange } from './agent-view.ts';
-export type { ApiDependencies } from './routes.ts';
+import { REFERENCE_PATHS, registerReference } from './reference/index.ts';
+import { registerRoute, routerPath } from './register.ts';
+import type { Route } from './route.ts';
+import { routes } from './routes/index.ts';
 
 export interface ApiServerOptions {
   readonly host: string;
@@ -32,8 +35,8 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 const PARAMETER_LENGTH = 2_048;
 /** What the page consists of. Nothing else in the folder is served. */
 const PAGE_FILES = new Set(['/index.html', '/app.js', '/app.css', '/favicon.svg']);
-/** Without the token: the page's files hold nothing of the user's, and probes cannot send one. */
-const OPEN_ROUTES = new Set(['/', '/healthz', '/readyz', ...PAGE_FILES]);
+/** Files of the pages hold nothing of the user's: no token is asked for them. */
+const OPEN_FILES = new Set(['/', ...PAGE_FILES, ...REFERENCE_PATHS]);
 
 const SECURITY_HEADERS = {
   'content-security-policy':
@@ -44,50 +47,86 @@ const SECURITY_HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
 } as const;
 
-const KNOWN_ERRORS: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: [413, 'BODY_TOO_LARGE', `body: larger than ${BODY_LIMIT_BYTES} bytes`],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'UNSUPPORTED_MEDIA_TYPE', 'content-type: must be application/json'],
-  FST_ERR_CTP_EMPTY_JSON_BODY: [400, 'INVALID_JSON', 'body: empty'],
-  FST_ERR_CTP_INVALID_JSON_BODY: [400, 'INVALID_JSON', 'body: not valid JSON'],
+const KNOWN_ERRORS: Readonly<Record<string, readonly [code: ErrorCode, message: string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['BODY_TOO_LARGE', `body: larger than ${BODY_LIMIT_BYTES} bytes`],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'content-type: must be application/json'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['INVALID_JSON', 'body: empty'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['INVALID_JSON', 'body: not valid JSON'],
+  FST_ERR_BAD_URL: ['INVALID_URL', 'path: not properly encoded'],
 };
 
-const guard = (server: FastifyInstance, options: ApiServerOptions): void => {
+interface KnownPath {
+  readonly pattern: RegExp;
+  readonly methods: readonly string[];
+  readonly isOpen: boolean;
+}
+
+/** What is known of a path whatever the method: the router knows routes by their method only. */
+const knownPaths = (served: readonly Route[]): readonly KnownPath[] => {
+  const paths = [...new Set(served.map(({ path }) => path))].map((path): KnownPath => {
+    const here = served.filter((route) => route.path === path);
+    const literal = path.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+');
+    return {
+      pattern: new RegExp(`^${literal}$`),
+      methods: here.flatMap(({ method, mediaType }) =>
+        method === 'GET' && mediaType !== 'text/event-stream' ? ['GET', 'HEAD'] : [method],
+      ),
+      isOpen: here.every(({ access }) => access === 'open'),
+    };
+  });
+  const files = [...OPEN_FILES].map((path) => path.replace(/[.]/g, '\\.')).join('|');
+  return [...paths, { pattern: new RegExp(`^(${files})$`), methods: ['GET', 'HEAD'], isOpen: true }];
+};
+
+/** 405 where the path is known, else 404: neither tells somebody without the token more than the published document. */
+const sendUnknown = (request: FastifyRequest, reply: FastifyReply, paths: readonly KnownPath[], isWelcome: () => boolean): FastifyReply => {
+  const path = request.url.split('?', 1)[0] as string;
+  const known = paths.find(({ pattern }) => pattern.test(path));
+  if (known === undefined || known.methods.includes(request.method)) return sendError(reply, 'NOT_FOUND', 'no such route');
+  if (!known.isOpen && !isWelcome()) return sendUnauthorized(reply);
+  const allowed = known.methods.join(', ');
+  return sendError(reply.header('allow', allowed), 'METHOD_NOT_ALLOWED', `method: this route takes ${allowed}`);
+};
+
+const sendUnauthorized = (reply: FastifyReply): FastifyReply =>
+  sendError(reply.header('www-authenticate', 'Bearer'), 'UNAUTHORIZED', 'authorization: a bearer token is required');
+
+const guard = (server: FastifyInstance, options: ApiServerOptions, served: readonly Route[]): void => {
   const loopback = isLoopback(options.host);
+  const paths = knownPaths(served);
+  const openRoutes = new Set([...OPEN_FILES, ...served.filter(({ access }) => access === 'open').map(routerPath)]);
+  const isWelcome = (request: FastifyRequest): boolean =>
+    options.token === undefined || carriesToken(request.headers.authorization, options.token);
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
     if (loopback && !isLoopbackHostHeader(request.headers.host)) {
-      return sendError(reply, 421, 'UNKNOWN_HOST', 'host: this server answers to localhost, 127.0.0.1 and [::1] only');
+      return sendError(reply, 'UNKNOWN_HOST', 'host: this server answers to localhost, 127.0.0.1 and [::1] only');
     }
-    if (request.is404) return;
+    // Here and not in the handler of unknown routes: a body that nobody takes is not read.
+    if (request.is404) return sendUnknown(request, reply, paths, () => isWelcome(request));
     const route = request.routeOptions.url ?? '';
-    if (options.token !== undefined && !OPEN_ROUTES.has(route) && !carriesToken(request.headers.authorization, options.token)) {
-      return sendError(reply.header('www-authenticate', 'Bearer'), 401, 'UNAUTHORIZED', 'authorization: a bearer token is required');
-    }
+    if (!openRoutes.has(route) && !isWelcome(request)) return sendUnauthorized(reply);
     const reads = request.method === 'GET' || request.method === 'HEAD';
     if (reads) {
-      if (!PAGE_FILES.has(route) && route !== '/') reply.header('cache-control', 'no-store');
+      if (!OPEN_FILES.has(route)) reply.header('cache-control', 'no-store');
     } else if (isForeignOrigin(request.headers.origin, request.headers.host)) {
-      return sendError(reply, 403, 'FOREIGN_ORIGIN', 'origin: writes are accepted from this server’s own page only');
+      return sendError(reply, 'FOREIGN_ORIGIN', 'origin: writes are accepted from this server’s own page only');
     }
   });
 };
 
-const registerErrors = (server: FastifyInstance, deps: ApiDependencies): void => {
-  server.setNotFoundHandler((_request, reply) => sendError(reply, 404, 'NOT_FOUND', 'no such route'));
-  server.setErrorHandler((error: FastifyError, _request, reply) => {
-    const known = KNOWN_ERRORS[error.code] ?? (error instanceof SyntaxError ? KNOWN_ERRORS.FST_ERR_CTP_INVALID_JSON_BODY : undefined);
-    if (known !== undefined) return sendError(reply, ...known);
-    const status = error.statusCode ?? 500;
-    if (status < 500) return sendError(reply, status, 'BAD_REQUEST', error.message);
-    deps.reportError?.(error);
-    // The text of a bug may hold data of the user; it belongs in the log, not in an answer.
-    return sendError(reply, 500, 'INTERNAL', 'internal error');
-  });
+const sendFault = (error: FastifyError, reply: FastifyReply, reportError: ApiDependencies['reportError']): FastifyReply => {
+  const known = KNOWN_ERRORS[error.code] ?? (error instanceof SyntaxError ? KNOWN_ERRORS.FST_ERR_CTP_INVALID_JSON_BODY : undefined);
+  if (known !== undefined) return sendError(reply, ...known);
+  if ((error.statusCode ?? 500) < 500) return sendError(reply, 'BAD_REQUEST', error.message);
+  reportError?.(error);
+  // The text of a bug may hold data of the user; it belongs in the log, not in an answer.
+  return sendError(reply, 'INTERNAL', 'internal error');
 };
 
 const registerPage = (server: FastifyInstance, directory: string): void => {
   if (!existsSync(resolve(directory, 'index.html'))) {
-    server.get('/', (_request, reply) => sendError(reply, 404, 'PAGE_NOT_BUILT', 'the web page is not built; the API is at /api/v1'));
+    server.get('/', (_request, reply) => sendError(reply, 'PAGE_NOT_BUILT', 'the web page is not built; the API is at /api/docs'));
     return;
   }
   server.register(fastifyStatic, {
@@ -108,15 +147,21 @@ export const createApiServer = (options: ApiServerOptions, deps: ApiDependencies
     forceCloseConnections: true,
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: PARAMETER_LENGTH },
+    frameworkErrors: (error, _request, reply) => {
+      reply.headers(SECURITY_HEADERS);
+      sendFault(error, reply as unknown as FastifyReply, deps.reportError);
+    },
   });
   // A browser sends text/plain to another site without asking first; JSON it must ask for.
   server.removeContentTypeParser('text/plain');
   const stream = createEventStream(deps.view, deps.timer ?? systemClock);
-  guard(server, options);
-  registerErrors(server, deps);
-  registerHealth(server, deps);
-  registerReads(server, deps, stream);
-  registerWrites(server, deps);
+  const served = routes.filter((route) => route.isServed?.(deps) !== false);
+  const document = openApiDocument(served);
+  guard(server, options, served);
+  server.setNotFoundHandler((_request, reply) => sendError(reply, 'NOT_FOUND', 'no such route'));
+  server.setErrorHandler((error: FastifyError, _request, reply) => sendFault(error, reply, deps.reportError));
+  for (const route of served) registerRoute(server, route, { deps, stream, document: () => document });
+  registerReference(server);
   registerPage(server, options.staticDirectory);
 
   return {
