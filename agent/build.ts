@@ -41,7 +41,7 @@ export interface AgentGround {
   /** Reported before, by the journal. */
   readonly changes: readonly ChangeEvent[];
   /** What the page shows beside the state of the shard. */
-  readonly surroundings: Pick<ViewSources, 'history' | 'ingest' | 'decisions' | 'demo'>;
+  readonly surroundings: Pick<ViewSources, 'history' | 'ingest' | 'demo'>;
 }
 
 export interface BuiltAgent {

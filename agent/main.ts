@@ -2,9 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createIntake } from '../collectors/intake/index.ts';
-import type { ChangeEvent } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
-import { canonicalJson, sha256Hex } from '../core/hash.ts';
 import { VERSION } from '../core/names.ts';
 import { type Failure, fail, type Outcome, succeed } from '../core/outcome.ts';
 import type { BatchConsumer, Store } from '../core/ports.ts';
@@ -12,9 +10,7 @@ import { seededRandom } from '../core/random.ts';
 import { type Instant, MINUTE_MS } from '../core/time.ts';
 import { createProcessTarget } from '../scaler/targets/process/index.ts';
 import type { ScaleTarget } from '../scaler/targets/target.ts';
-import type { HealthState, ReportedChange } from './api/agent-view.ts';
-import type { DecisionSummary } from './api/contract.ts';
-import { summaryOf } from './api/decision-summary.ts';
+import type { HealthState } from './api/agent-view.ts';
 import { ingestOf } from './api/ingest-ledger.ts';
 import { createApiServer } from './api/server.ts';
 import { type DecisionLog, openDecisionLog } from './audit/decision-log.ts';
@@ -30,8 +26,11 @@ import { decodeRecording, type Recording, recordedSteps } from './models/recordi
 import { createDispatcher, type Dispatcher } from './notify/dispatcher.ts';
 import { createNotifier } from './notify/registry.ts';
 import { trackOpenBatches } from './open-batches.ts';
+import { openRecentDecisions } from './recent-decisions.ts';
+import { createReportedChanges } from './reported-changes.ts';
 import { SNAPSHOT_FORMAT } from './shard-snapshot.ts';
 import { openStore } from './store/lmdb/lmdb-store.ts';
+import { createStoredSignals } from './stored-signals.ts';
 import { type Readiness, readiness } from './telemetry/health.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { readInto } from './telemetry/readings.ts';
@@ -48,7 +47,6 @@ export interface RunningAgent {
 
 /** Observations in which levels settle after history that another machine recorded. */
 const SETTLE_OBSERVATIONS = 12;
-const DECISIONS_LISTED = 1_000;
 
 const staticDirectory = fileURLToPath(new URL('../dashboards/ui', import.meta.url));
 
@@ -152,8 +150,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
   });
 
   const journal = await openChangeJournal(join(config.dataDirectory, 'changes.ndjson'));
-  const recent: DecisionSummary[] = [];
-  for await (const record of decisions.read(Math.max(1, decisions.tip().sequence - DECISIONS_LISTED + 1))) recent.push(summaryOf(record));
+  const recent = await openRecentDecisions(decisions);
   const demoLink: DemoLink | undefined = config.demo === undefined ? undefined : createDemoLink(config.demo.controlUrl, clock);
   const history = recording.value;
 
@@ -172,19 +169,11 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
           : { label: history.label, sha256: history.sha256, days: (history.steps * history.stepMs) / history.dayLengthMs },
       ingest: () => ingestOf(intake.ledger.snapshot()),
       ...(demoLink === undefined ? {} : { demo: () => demoLink.view() }),
-      decisions: async (limit) => recent.slice(-limit).reverse(),
     },
     ports: {
       clock,
       store,
-      decisions: {
-        async append(entry) {
-          const record = await decisions.append(entry);
-          recent.push(summaryOf(record));
-          if (recent.length > DECISIONS_LISTED) recent.shift();
-          return record;
-        },
-      },
+      decisions: recent,
       changes: journal,
       notify: (message) => dispatcher.enqueue(message),
       targets,
@@ -212,7 +201,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
     log.info({ steps, sha256: history.sha256 }, 'learned from the recording');
   }
   const replayed = await agent.replay(built.replay);
-  for (const { kind, subject, id } of recent) if (kind === 'page') shard.attachDecision(subject, id);
+  for (const { kind, subject, id } of recent.newest) if (kind === 'page') shard.attachDecision(subject, id);
   if (built.restored || replayed > 0) log.info({ batches: replayed, step: shard.newestStep }, 'continued from what was stored');
   consume = agent.consume;
 
@@ -255,30 +244,18 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
   const token = config.api.tokenFile === undefined ? undefined : await readSecretFile(config.api.tokenFile);
   if (token !== undefined && !token.ok) return token;
 
-  const postChange = async (change: ReportedChange): Promise<Outcome<ChangeEvent>> => {
-    const at = change.at ?? clock.now();
-    const { service, kind, summary, attributes } = change;
-    const facts = { at, tenant, kind, summary, attributes, source: 'api', ...(service === undefined ? {} : { service }) };
-    // The same change reported twice is one change.
-    const event: ChangeEvent = { id: change.id ?? `change-${sha256Hex(canonicalJson(facts)).slice(0, 16)}`, ...facts };
-    try {
-      await agent.addChange(event);
-    } catch (cause) {
-      return fail('CHANGE_NOT_STORED', 'the change could not be stored; report it again', { retryable: true, cause });
-    }
-    return succeed(event);
-  };
-
   const api = createApiServer(
     { host: config.api.host, port: config.api.port, staticDirectory, ...(token === undefined ? {} : { token: token.value.reveal() }) },
     {
       view,
+      archive: { ...createStoredSignals(signals, store, scale.stepMs), decisions: recent.decisions, decision: recent.decision },
       async metrics() {
         readInto(telemetry, { ledger: intake.ledger, view, shard, dispatcher, decisions, readiness: ready() });
         return telemetry.expose();
       },
       health,
-      postChange,
+      reportError: (error) => log.error({ err: error }, 'a request to the API met a bug'),
+      postChanges: createReportedChanges({ tenant, clock, known: () => shard.changes, add: (change) => agent.addChange(change) }),
       ...(demoLink === undefined ? {} : { demoFault: (id: string) => demoLink.switchFault(id) }),
     },
   );

@@ -7,7 +7,6 @@ import type { Workload } from './act/workload.ts';
 import type { AgentView } from './api/agent-view.ts';
 import type {
   AgentState,
-  DecisionSummary,
   DemoView,
   FeedEvent,
   FeedKind,
@@ -40,7 +39,6 @@ export interface ViewSources {
   ingest(): IngestLedger;
   slo(): readonly SloBudget[];
   demo?(): DemoView | undefined;
-  decisions(limit: number): Promise<readonly DecisionSummary[]>;
   now(): Instant;
 }
 
@@ -264,7 +262,6 @@ export const createLiveView = (sources: ViewSources): LiveView => {
       return () => listeners.delete(listener);
     },
     incident: (id) => shard.desk.book.incidents.find((incident) => incident.id === id),
-    decisions: (limit) => sources.decisions(limit),
     signal(key) {
       const signal = shard.parts.signals.find(key);
       return signal === undefined ? undefined : bands.series(signal);

@@ -56,7 +56,7 @@ export const startAgentProcess = async (folder: string, more = ''): Promise<Agen
     apiUrl,
     log: () => log,
     state: async () => (await (await get('/api/v1/state')).json()) as AgentState,
-    services: async () => (await (await get('/api/v1/services')).json()) as readonly ServiceCard[],
+    services: async () => ((await (await get('/api/v1/services')).json()) as { readonly items: readonly ServiceCard[] }).items,
     metrics: async () => (await get('/metrics')).text(),
     ready: async () => (await get('/readyz')).status,
     async stop() {

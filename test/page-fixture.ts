@@ -1,11 +1,21 @@
+import type { Archive } from '../agent/api/archive.ts';
 import type { AgentState, Reading, ScalingView, SignalSeries } from '../agent/api/contract.ts';
 import type { Incident } from '../agent/incident/incident.ts';
+import { fail } from '../core/outcome.ts';
 import { gaussian, seededRandom } from '../core/random.ts';
 import { modelKey } from '../core/signal.ts';
 import { quietServices, type ServiceShape } from './page-fixture-services.ts';
 
 /** Text that breaks a page which does not escape, a terminal which prints it raw, and a layout which trusts it. */
 export const HOSTILE = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>&amp;"'`;
+
+/** A disk with nothing on it. */
+export const EMPTY_ARCHIVE: Archive = {
+  signals: () => [],
+  steps: () => undefined,
+  decisions: async () => ({ items: [], next: undefined }),
+  decision: async (wanted) => fail('DECISION_NOT_FOUND', `no decision has the id ${JSON.stringify(wanted)}`),
+};
 
 export interface FixtureOptions {
   readonly scenario: 'quiet' | 'incident' | 'empty';

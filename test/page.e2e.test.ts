@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AgentState } from '../agent/api/contract.ts';
 import { type ApiServer, createApiServer } from '../agent/api/server.ts';
 import { succeed } from '../core/outcome.ts';
-import { type FixtureOptions, fixtureState, HOSTILE } from './page-fixture.ts';
+import { EMPTY_ARCHIVE, type FixtureOptions, fixtureState, HOSTILE } from './page-fixture.ts';
 
 const PAGE_DIRECTORY = resolve(import.meta.dirname, '../dist/dashboards/ui');
 const CANDIDATES = [process.env.CHROMIUM_PATH, '/usr/bin/chromium'].filter((path) => path !== undefined);
@@ -54,12 +54,12 @@ const startAgent = async (
           return () => listeners.delete(listener);
         },
         incident: () => undefined,
-        decisions: () => [],
         signal: () => undefined,
       },
+      archive: EMPTY_ARCHIVE,
       metrics: async () => '',
       health: () => ({ live: true, ready: true, reasons: [] }),
-      postChange: async () => succeed(undefined),
+      postChanges: async () => succeed([]),
       demoFault: async (id) => {
         faults.push(id);
         return succeed(undefined);

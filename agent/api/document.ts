@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { VERSION } from '../../core/names.ts';
 import { apiError, type ErrorCode, meaningOf, statusOf } from './errors.ts';
 import type { Route, Tag } from './route.ts';
-import { apiSchemas } from './schemas/named.ts';
+import { apiSchemas, isRequestSchema } from './schemas/named.ts';
 
 type JsonSchema = Record<string, unknown>;
 
@@ -34,8 +34,8 @@ const wire = { io: 'input', target: 'draft-2020-12' } as const;
 const componentSchemas = (): JsonSchema => {
   const { schemas } = z.toJSONSchema(apiSchemas, { ...wire, uri: refersTo });
   const plain = Object.entries(schemas).map(([id, schema]) => {
-    const { $schema: _schema, $id: _id, isRequest, ...rest } = schema as JsonSchema;
-    return [id, isRequest === true ? rest : opened(rest)] as const;
+    const { $schema: _schema, $id: _id, ...rest } = schema as JsonSchema;
+    return [id, isRequestSchema(id) ? rest : opened(rest)] as const;
   });
   return Object.fromEntries(plain.sort(([a], [b]) => (a < b ? -1 : 1)));
 };

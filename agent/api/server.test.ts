@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fail, succeed } from '../../core/outcome.ts';
 import { createSimulatedClock, type SimulatedClock } from '../../core/simulated-clock.ts';
-import { fixtureState } from '../../test/page-fixture.ts';
+import { EMPTY_ARCHIVE, fixtureState } from '../../test/page-fixture.ts';
 import type { HealthState, ReportedChange } from './agent-view.ts';
+import { fixtureArchive } from './archive.fixture.ts';
 import type { AgentState } from './contract.ts';
 import { STREAM_LIMITS } from './event-stream.ts';
 import { type ApiServerOptions, createApiServer } from './server.ts';
@@ -66,25 +67,17 @@ const start = async (options: Partial<ApiServerOptions> = {}, withDemo = true): 
           return () => listeners.delete(listener);
         },
         incident: (id) => state.incidents.find((incident) => incident.id === id),
-        decisions: (limit) =>
-          Array.from({ length: Math.min(limit, 3) }, (_unused, index) => ({
-            id: `d-${index}`,
-            at: index,
-            kind: 'page',
-            subject: 'gateway',
-            summary: 'paged',
-            outcome: 'told',
-          })),
         signal: (key) => state.signals.find((series) => series.key === key),
       },
+      archive: fixtureArchive(state),
       metrics: async () => 'foreshock_steps_total 7\n',
       health: () => running.health,
       reportError: (error) => bugs.push(error),
-      postChange: async (change) => {
-        if (change.summary === 'no room') return fail('LOG_UNAVAILABLE', 'log: not writable', { retryable: true });
-        if (change.summary === 'bug') throw new Error('card 4111 1111 1111 1111');
-        changes.push(change);
-        return succeed(undefined);
+      postChanges: async (reported) => {
+        if (reported[0]?.summary === 'no room') return fail('CHANGE_NOT_STORED', 'log: not writable', { retryable: true });
+        if (reported[0]?.summary === 'bug') throw new Error('card 4111 1111 1111 1111');
+        changes.push(...reported);
+        return succeed(reported.map((change, index) => ({ id: change.id ?? `c-${index}`, at: change.at ?? 0, status: 'stored' as const })));
       },
       ...(withDemo
         ? { demoFault: async (id: string) => (id === 'slow' ? succeed(undefined) : fail('UNKNOWN_FAULT', 'no fault has this id')) }
@@ -171,7 +164,15 @@ describe('reading over the API', () => {
     ['/api/v1/decisions?limit=1001', 400],
     ['/api/v1/decisions?limit=many', 400],
     ['/api/v1/nothing', 404],
-    ['/api/v1/changes', 404],
+    ['/api/v1/changes', 200],
+    ['/api/v1/decisions?limit=2&limit=3', 400],
+    ['/api/v1/decisions?lmit=2', 400],
+    ['/api/v1/state?verbose=1', 400],
+    ['/api/v1/%zz', 400],
+    ['/api/docs', 200],
+    ['/api/docs/page.mjs', 200],
+    ['/api/docs/swagger-ui-bundle.js', 200],
+    ['/api/docs/index.html', 404],
     ['/metrics', 200],
     ['/healthz', 200],
     ['/readyz', 200],
@@ -191,13 +192,16 @@ describe('reading over the API', () => {
 
   it('sends what is absent as null, never as zero', async () => {
     const { ask } = await start();
-    const services = JSON.parse((await ask('GET', '/api/v1/services')).text) as AgentState['services'];
-    expect(services.find((service) => service.name === 'cards')).toMatchObject({ requestsPerSecond: null, reporting: false });
+    const { items } = JSON.parse((await ask('GET', '/api/v1/services')).text) as { items: AgentState['services'] };
+    expect(items.find((service) => service.name === 'cards')).toMatchObject({ requestsPerSecond: null, reporting: false });
   });
 
   it('limits decisions to as many as were asked for', async () => {
     const { ask } = await start();
-    expect(JSON.parse((await ask('GET', '/api/v1/decisions?limit=2')).text)).toHaveLength(2);
+    expect(JSON.parse((await ask('GET', '/api/v1/decisions?limit=2')).text)).toMatchObject({
+      items: [{ id: 'd-9' }, { id: 'd-8' }],
+      next: '8',
+    });
   });
 
   it('says why it is not ready', async () => {
@@ -259,16 +263,16 @@ describe('who may ask', () => {
       state: () => fixtureState({ scenario: 'empty', step: 1 }),
       subscribe: () => () => {},
       incident: () => undefined,
-      decisions: () => [],
       signal: () => undefined,
     };
     const server = createApiServer(
       { host, port: 0, staticDirectory: '/nowhere', ...(token === undefined ? {} : { token }) },
       {
         view,
+        archive: EMPTY_ARCHIVE,
         metrics: async () => '',
         health: () => ({ live: true, ready: true, reasons: [] }),
-        postChange: async () => succeed(undefined),
+        postChanges: async () => succeed([]),
       },
     );
     expect(await server.start()).toMatchObject({ ok: false, error: { code: 'TOKEN_REQUIRED' } });
@@ -317,7 +321,9 @@ describe('reporting a change', () => {
       at: '2026-03-14T09:26:53+01:00',
       attributes: { version: '1.4.2' },
     };
-    expect((await ask('POST', '/api/v1/changes', json, change(body))).status).toBe(202);
+    const answer = await ask('POST', '/api/v1/changes', json, change(body));
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.text)).toEqual({ changes: [{ id: 'c-0', at: Date.UTC(2026, 2, 14, 8, 26, 53), status: 'stored' }] });
     expect(changes).toEqual([
       {
         kind: 'deploy',
@@ -343,6 +349,18 @@ describe('reporting a change', () => {
     [[], 'body'],
     [null, 'body'],
     ['deploy', 'body'],
+    [{ changes: [] }, 'changes'],
+    [
+      {
+        changes: [
+          { kind: 'deploy', summary: 'x' },
+          { kind: 'party', summary: 'x' },
+        ],
+      },
+      'changes.1.kind',
+    ],
+    [{ changes: [{ kind: 'deploy', summary: 'x' }], tenant: 'other' }, 'tenant'],
+    [{ changes: Array.from({ length: 101 }, () => ({ kind: 'deploy', summary: 'x' })) }, 'changes'],
   ])('refuses %j and names %s', async (body, field) => {
     const { ask, changes } = await start();
     const answer = await ask('POST', '/api/v1/changes', json, change(body));
@@ -359,7 +377,7 @@ describe('reporting a change', () => {
     [{ 'content-type': 'application/json' }, '{"__proto__":{"polluted":1},"kind":"deploy","summary":"x"}', 400, 'INVALID_JSON'],
     [{ 'content-type': 'text/plain' }, '{}', 415, 'UNSUPPORTED_MEDIA_TYPE'],
     [{ 'content-type': 'application/json' }, TOO_LONG, 413, 'BODY_TOO_LARGE'],
-    [{ 'content-type': 'application/json' }, '{"kind":"deploy","summary":"no room"}', 503, 'LOG_UNAVAILABLE'],
+    [{ 'content-type': 'application/json' }, '{"kind":"deploy","summary":"no room"}', 503, 'CHANGE_NOT_STORED'],
     [{ 'content-type': 'application/json' }, '{"kind":"deploy","summary":"bug"}', 500, 'INTERNAL'],
   ] as const)('answers %o %s by %i %s', async (headers, body, status, code) => {
     const { ask, bugs } = await start();

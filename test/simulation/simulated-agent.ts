@@ -193,7 +193,6 @@ export const createSimulation = async (story: Story): Promise<Simulation> => {
       surroundings: {
         history: undefined,
         ingest: () => ({ offered: 0, accepted: 0, rejected: {}, refused: {}, conserved: true }),
-        decisions: () => Promise.resolve([]),
       },
       ports: {
         clock,
