@@ -8,7 +8,7 @@ import { type Failure, fail, type Outcome, succeed } from '../core/outcome.ts';
 import type { BatchConsumer, Store } from '../core/ports.ts';
 import { seededRandom } from '../core/random.ts';
 import { type Instant, MINUTE_MS } from '../core/time.ts';
-import { createProcessTarget } from '../scaler/targets/process/index.ts';
+import { createTarget } from '../scaler/targets/registry.ts';
 import type { ScaleTarget } from '../scaler/targets/target.ts';
 import type { HealthState } from './api/agent-view.ts';
 import { ingestOf } from './api/ingest-ledger.ts';
@@ -16,6 +16,7 @@ import { createApiServer } from './api/server.ts';
 import { type DecisionLog, openDecisionLog } from './audit/decision-log.ts';
 import { buildAgent } from './build.ts';
 import { openChangeJournal } from './change-journal.ts';
+import { openCluster } from './cluster.ts';
 import { openCollectors } from './collecting.ts';
 import { configuredAttributes, timeScaleOf } from './config/describe.ts';
 import { configHash } from './config/load.ts';
@@ -136,8 +137,9 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
   const openBatches = trackOpenBatches(intake.intake);
 
   // scale
+  const cluster = await openCluster(config, { clock, log, random: seededRandom(startedAt) });
   const targets = new Map<string, ScaleTarget>(
-    config.scaling.map(({ target, adminUrl }) => [target, createProcessTarget({ adminUrl, clock })]),
+    config.scaling.map((entry) => [entry.target, createTarget(entry, { api: cluster.api, clock, leadership: cluster.leadership })]),
   );
 
   // tell
@@ -291,6 +293,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
       stopExpiring();
       await collecting.value.close();
       await agent.stop();
+      await cluster.close();
       await api.close();
       demoLink?.close();
       await dispatcher.close();

@@ -1,4 +1,6 @@
-import type { ScaleTarget } from '../../scaler/targets/target.ts';
+import { MINUTE_MS } from '../../core/time.ts';
+import type { ScaleStep } from '../../scaler/recommendation.ts';
+import type { ScaleFailure, ScaleTarget } from '../../scaler/targets/target.ts';
 import { asJson, type Recorder } from '../decisions.ts';
 import type { AgentPorts } from '../ports.ts';
 import type { Shard } from '../shard.ts';
@@ -23,6 +25,8 @@ export interface ActingDependencies {
 
 /** A scale order that is not answered by then is given up; the next plan looks at the target anew. */
 const APPLY_TIMEOUT_MS = 10_000;
+/** What is forbidden stays so until a person changes it; it is tried again now and then, not every step. */
+const FORBIDDEN_PAUSE_MS = MINUTE_MS;
 
 export const createActing = (deps: ActingDependencies): Acting => {
   const { shard, view, ports, record } = deps;
@@ -30,16 +34,35 @@ export const createActing = (deps: ActingDependencies): Acting => {
   const { workloads } = shard.parts;
   const inFlight = new Map<Workload, Promise<void>>();
   const announced = new Map<Workload, number>();
+  /** The last thing that kept a workload from being scaled, until it is scaled again. */
+  const kept = new Map<Workload, string>();
+  const pausedUntil = new Map<Workload, number>();
+
+  const refused = (workload: Workload, { code, message }: ScaleFailure): void => {
+    if (code === 'FORBIDDEN') pausedUntil.set(workload, clock.elapsedMs() + FORBIDDEN_PAUSE_MS);
+    if (kept.get(workload) === message) return;
+    kept.set(workload, message);
+    log.warn({ target: workload.policy.target, code }, message);
+    view.note('scale', message, { service: workload.service });
+  };
+
+  /** Whether nothing that is known beforehand stands against the step; told once. */
+  const mayTry = async (workload: Workload, target: ScaleTarget, step: ScaleStep): Promise<boolean> => {
+    if ((pausedUntil.get(workload) ?? 0) > clock.elapsedMs()) return false;
+    const objection = await target.objection?.(step, AbortSignal.timeout(APPLY_TIMEOUT_MS));
+    if (objection !== undefined) refused(workload, objection);
+    return objection === undefined;
+  };
 
   const apply = async (plan: PlannedScale, target: ScaleTarget): Promise<void> => {
     const { workload, step, recommendation } = plan;
     if (step === undefined) return;
     const applied = await target.apply(step, AbortSignal.timeout(APPLY_TIMEOUT_MS));
     if (!applied.ok) {
-      log.warn({ target: step.target, code: applied.error.code }, applied.error.message);
-      view.note('scale', `${step.target}: ${applied.error.message}`, { service: workload.service });
+      refused(workload, applied.error);
       return;
     }
+    kept.delete(workload);
     workload.status = { kind: 'observed', value: applied.value, at: clock.now() };
     shard.addChange({
       id: `scale-${step.target}-${recommendation.at}`,
@@ -64,10 +87,11 @@ export const createActing = (deps: ActingDependencies): Acting => {
     if (step === undefined || inFlight.has(workload)) return;
     const acts = policy.mode === 'act';
     if (!acts && announced.get(workload) === recommendation.desired) return;
-    announced.set(workload, recommendation.desired ?? 0);
     const inputs = asJson(plan.inputs());
     const target = ports.targets.get(policy.target);
     const work = async (): Promise<void> => {
+      if (acts && target !== undefined && !(await mayTry(workload, target, step))) return;
+      announced.set(workload, recommendation.desired ?? 0);
       await record('scale', policy.target, recommendation.at, inputs);
       if (acts && target !== undefined) await apply(plan, target);
     };

@@ -61,10 +61,12 @@ const resolvePaths = (config: Config, folder: string): Config => {
   const beside = (path: string): string => resolve(folder, path);
   const { tokenFile } = config.api;
   const { recording } = config.history;
+  const { kubeconfig } = config.kubernetes;
   return {
     ...config,
     dataDirectory: beside(config.dataDirectory),
     api: { ...config.api, ...(tokenFile === undefined ? {} : { tokenFile: beside(tokenFile) }) },
+    kubernetes: { ...config.kubernetes, ...(kubeconfig === undefined ? {} : { kubeconfig: beside(kubeconfig) }) },
     history: { ...config.history, ...(recording === undefined ? {} : { recording: beside(recording) }) },
     notifiers: config.notifiers.map((notifier) =>
       notifier.headersFile === undefined ? notifier : { ...notifier, headersFile: beside(notifier.headersFile) },

@@ -124,7 +124,8 @@ const valueProblem = (issue: Issue, written: unknown): string => {
     }
     case 'invalid_union': {
       const options = (issue as { readonly options?: readonly unknown[] }).options;
-      return options === undefined ? issue.message : `expected one of ${quoted(options)}`;
+      // A kind that may be left out stands among them as undefined.
+      return options === undefined ? issue.message : `expected one of ${quoted(options.filter((option) => option !== undefined))}`;
     }
     case 'too_small':
       return bound(issue, issue.minimum, 'least').replace(

@@ -32,12 +32,15 @@ const standardOf = (schema: JsonSchema, required: boolean): string => {
   return required ? 'required' : '';
 };
 
+/** What all kinds of an entry have is said once. */
+const onceEach = (rows: readonly Row[]): readonly Row[] => [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()];
+
 const rowsOf = (schema: JsonSchema, path: string, required: boolean): readonly Row[] => {
   const own = (type: string, standard: string): Row => ({ key: path, type, standard, meaning: schema.description ?? '' });
   const kinds = schema.items?.oneOf ?? (schema.items?.properties === undefined ? undefined : [schema.items]);
   if (kinds !== undefined) {
     const entries = kinds.flatMap((kind) => membersOf(kind, `${path}[]`));
-    return [own('list of sections', standardOf(schema, required)), ...entries];
+    return [own('list of sections', standardOf(schema, required)), ...onceEach(entries)];
   }
   if (schema.properties !== undefined) return [...(path === '' ? [] : [own('section', '')]), ...membersOf(schema, path)];
   return [own(typeOf(schema), standardOf(schema, required))];

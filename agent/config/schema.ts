@@ -1,7 +1,11 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { kubernetesSchema } from '../../collectors/kubernetes/schema.ts';
 import { DEFAULT_TENANT } from '../../core/names.ts';
 import { SECOND_MS } from '../../core/time.ts';
+import { hpaFloorTargetSchema } from '../../scaler/targets/hpa-floor/schema.ts';
+import { processTargetSchema } from '../../scaler/targets/process/schema.ts';
+import { scaleTargetSchema } from '../../scaler/targets/scale/schema.ts';
 import { notifierSchema } from '../notify/schema.ts';
 import { durationSchema, formatDuration } from './duration.ts';
 
@@ -109,33 +113,34 @@ const rateLimit = (replicas: number, percent: number, window: string) =>
     })
     .prefault({});
 
+/** When and how far a target is scaled: the same for every kind. */
+const scalingPolicy = {
+  service: service.describe('The service whose load drives it'),
+  scales: service.optional().describe('The service whose replicas carry that load, when another one measures it'),
+  signal: z.string().min(1).prefault('requests').describe('Signal that is its load'),
+  loadPerReplica: z
+    .number()
+    .gt(0)
+    .describe('Load one replica carries within its objectives, in the unit of the signal (requests per second)'),
+  minReplicas: z.int().min(1).prefault(1).describe('Never fewer'),
+  maxReplicas: z.int().min(1).describe('Never more'),
+  risk: z.number().gt(0).lt(1).prefault(0.005).describe('Share of time in which load may exceed capacity'),
+  lead: durationSchema().prefault('30s').describe('From ordering a replica to its first useful answer'),
+  stabilization: durationSchema(0).prefault('5m').describe('A scale-down waits until it was right for this long'),
+  up: rateLimit(4, 100, '15s').describe('At most this many more within a window'),
+  down: rateLimit(1, 10, '60s').describe('At most this many fewer within a window'),
+  mode: z
+    .enum(['observe', 'propose', 'act'])
+    .prefault('observe')
+    .describe('`observe` only records, `propose` asks for approval, `act` scales'),
+};
+
 const scaling = z
-  .strictObject({
-    target: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*){1,2}$/, 'expected a target like process/gateway')
-      .describe('What is scaled, for example `process/gateway`'),
-    kind: z.literal('process').prefault('process').describe('How it is scaled: `process` asks an HTTP admin interface'),
-    adminUrl: webAddress.describe('Admin interface of the workload'),
-    service: service.describe('The service whose load drives it'),
-    scales: service.optional().describe('The service whose replicas carry that load, when another one measures it'),
-    signal: z.string().min(1).prefault('requests').describe('Signal that is its load'),
-    loadPerReplica: z
-      .number()
-      .gt(0)
-      .describe('Load one replica carries within its objectives, in the unit of the signal (requests per second)'),
-    minReplicas: z.int().min(1).prefault(1).describe('Never fewer'),
-    maxReplicas: z.int().min(1).describe('Never more'),
-    risk: z.number().gt(0).lt(1).prefault(0.005).describe('Share of time in which load may exceed capacity'),
-    lead: durationSchema().prefault('30s').describe('From ordering a replica to its first useful answer'),
-    stabilization: durationSchema(0).prefault('5m').describe('A scale-down waits until it was right for this long'),
-    up: rateLimit(4, 100, '15s').describe('At most this many more within a window'),
-    down: rateLimit(1, 10, '60s').describe('At most this many fewer within a window'),
-    mode: z
-      .enum(['observe', 'propose', 'act'])
-      .prefault('observe')
-      .describe('`observe` only records, `propose` asks for approval, `act` scales'),
-  })
+  .discriminatedUnion('kind', [
+    processTargetSchema.extend(scalingPolicy),
+    scaleTargetSchema.extend(scalingPolicy),
+    hpaFloorTargetSchema.extend(scalingPolicy),
+  ])
   .superRefine(({ minReplicas, maxReplicas }, context) => {
     if (minReplicas <= maxReplicas) return;
     context.addIssue({
@@ -191,6 +196,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('Receiver of OpenTelemetry data'),
   api,
+  kubernetes: kubernetesSchema,
   dimensions,
   redaction: z
     .strictObject({
