@@ -4,6 +4,7 @@ const OUTSIDE = ['**/node_modules/**', '**/dist/**'];
 
 /**
  * unit: beside the code, in parallel. e2e: real processes and servers from the build, one file after another.
+ * image: what is shipped, built and run as a container would run it; needs the package registry.
  * demo: the product as a newcomer runs it, alone on the machine, because it measures itself.
  * cluster: on a real Kubernetes API, built from Go (test/cluster); not part of `npm test`.
  */
@@ -14,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...OUTSIDE, '**/*.e2e.test.ts', '**/*.demo.test.ts', '**/*.cluster.test.ts'],
+          exclude: [...OUTSIDE, '**/*.e2e.test.ts', '**/*.image.test.ts', '**/*.demo.test.ts', '**/*.cluster.test.ts'],
           testTimeout: 60_000,
         },
       },
@@ -26,6 +27,15 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'image',
+          include: ['**/*.image.test.ts'],
+          exclude: OUTSIDE,
+          fileParallelism: false,
+          testTimeout: 120_000,
         },
       },
       {

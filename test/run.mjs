@@ -1,6 +1,6 @@
 // Runs every test, in the order unit, e2e, demo, and ends with one line: "N passed, N failed, N skipped".
-//   node test/run.mjs [unit|e2e|demo|cluster ...]
-// Without names: all but cluster, which needs Go and the test bed (npm run test:cluster).
+//   node test/run.mjs [unit|e2e|demo|image|cluster ...]
+// Without names: all but image, which needs the package registry, and cluster, which needs Go and the test bed (npm run test:cluster).
 // With FORESHOCK_REQUIRE=all a skipped test counts as a failure: in CI every peer must be there.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

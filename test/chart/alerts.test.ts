@@ -39,7 +39,8 @@ const seriesOf = (name: string, more = ''): string =>
   Object.keys(HEALTHY).find((series) => series.startsWith(`${name}{`) && series.includes(more)) as string;
 
 /** What goes wrong, and which alert says so, with the label that names the part. */
-const FAULTS: readonly (readonly [alert: string, wrong: Readonly<Record<string, string>>, label?: Readonly<Record<string, string>>])[] = [
+type Labels = Readonly<Record<string, string>>;
+const FAULTS: readonly (readonly [alert: string, wrong: Labels, label?: Labels])[] = [
   ['ForeshockDown', { [seriesOf('up')]: '0+0x90' }],
   ['ForeshockNotReady', { [seriesOf('foreshock_unready', 'store')]: '1+0x90' }, { reason: 'store-unavailable' }],
   ['ForeshockDecisionLogFails', { [seriesOf('foreshock_unready', 'decision')]: '1+0x90' }],
@@ -109,7 +110,7 @@ describe.skipIf(HELM === undefined || !hasPromtool)('alerts on the agent itself,
     for (const { alert } of rules) expect(`${alert}: ${expectFiring(HEALTHY, alert, [])}`).toBe(`${alert}: good`);
   });
 
-  it.each(FAULTS)('%s fires when %j', (alert, wrong, label = {}) => {
+  it.each(FAULTS.map(([alert, wrong, label = {}]) => ({ alert, wrong, label })))('$alert fires when $wrong', ({ alert, wrong, label }) => {
     const severity = rules.find((rule) => rule.alert === alert)?.labels.severity as string;
     expect(expectFiring({ ...HEALTHY, ...wrong }, alert, [{ severity, ...label }])).toBe('good');
   });
