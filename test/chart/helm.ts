@@ -1,7 +1,6 @@
 /** The real helm, asked for what it would install. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
@@ -24,18 +23,17 @@ export interface KubernetesObject {
   readonly [field: string]: any;
 }
 
-const inTestbed = (): readonly string[] => {
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'foreshock');
-  if (!existsSync(cache)) return [];
-  return readdirSync(cache)
-    .filter((name) => name.startsWith('testbed-'))
-    .map((name) => join(cache, name, 'bin', 'helm'));
+/** Where the test bed has it once it is built; asked of the sources, whose hash names the folder. */
+const inTestbed = (): string => {
+  const build = join(CHART, '..', '..', 'test', 'cluster', 'testbed', 'build.mjs');
+  const asked = spawnSync(process.execPath, [build, '--where'], { encoding: 'utf8' });
+  return asked.status === 0 ? join(asked.stdout.trim(), 'helm') : '';
 };
 
 const onPath = (): readonly string[] => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'helm'));
 
 /** FORESHOCK_HELM, that of the test bed, or the first on the path. */
-export const HELM = [process.env.FORESHOCK_HELM ?? '', ...inTestbed(), ...onPath()].find((path) => path !== '' && existsSync(path));
+export const HELM = [process.env.FORESHOCK_HELM ?? '', inTestbed(), ...onPath()].find((path) => path !== '' && existsSync(path));
 
 export interface HelmAnswer {
   readonly ok: boolean;
