@@ -101,6 +101,22 @@ describe('a season', () => {
     expect(discoverSeason([], DEMO_SCALE)).toBe(0);
   });
 
+  it('is not made of half a ramp: less than two days have none', () => {
+    // Twenty steps of a ramp resembled a season of ten, and loyalty to it kept the day from ever being found.
+    const random = seededRandom(31);
+    const days = shopDays(12, random);
+    const found = Array.from({ length: 300 }, (_, i) => {
+      const begin = (i * 37) % (10 * DEMO_DAY);
+      return discoverSeason(days.slice(begin, begin + 20 + (i % 60)), DEMO_SCALE);
+    });
+    expect(found.filter((season) => season !== 0)).toEqual([]);
+  });
+
+  it('that was a mistake is left as soon as the day is known', () => {
+    const random = seededRandom(30);
+    expect(discoverSeason(shopDays(4, random), DEMO_SCALE, 10)).toBe(DEMO_DAY);
+  });
+
   it('of an hour is found on the scale of a real day', () => {
     const random = seededRandom(7);
     const minutes = Array.from({ length: 2_880 }, (_, minute) => poisson(random, minute % 60 < 6 ? 90 : 10));

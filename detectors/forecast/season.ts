@@ -36,31 +36,52 @@ const autocorrelation = (values: ArrayLike<number>, lag: number): number => {
   return scale > 1e-9 * (sumAA + sumBB) ? (sumAB - (sumA * sumB) / n) / scale : 0;
 };
 
+/** Whole periods that must be seen. Parts of a day are cheap to wait for; a week is confirmed by one repetition and a day. */
+const leastPeriods = (hours: number): number => {
+  if (hours < 24) return 4;
+  return hours === 24 ? 2 : 8 / 7;
+};
+
+/**
+ * How far a correlation over so many pairs strays by chance, two standard errors (Bartlett 1946): a ramp that is seen
+ * for twenty steps resembles anything.
+ */
+const chance = (pairs: number): number => 2 / Math.sqrt(Math.max(1, pairs));
+
+/**
+ * Correlation of a load with itself one season earlier, when that is more than a smooth load resembling itself a
+ * moment ago: clearly better than at shorter lags, and again at twice the lag where the history reaches so far.
+ * Undefined when the season is not confirmed.
+ */
+const confirmedCorrelation = (roots: ArrayLike<number>, lag: number): number | undefined => {
+  const correlation = autocorrelation(roots, lag);
+  if (!(correlation >= LEAST_CORRELATION)) return undefined;
+  let valley = correlation;
+  for (let part = 1; part < 12; part += 1) {
+    const between = autocorrelation(roots, Math.max(1, Math.round((lag * part) / 12)));
+    if (between < valley) valley = between;
+  }
+  if (correlation - valley < Math.max(LEAST_PROMINENCE, chance(roots.length - lag))) return undefined;
+  if (3 * lag <= roots.length && !(autocorrelation(roots, 2 * lag) >= 0.5 * correlation)) return undefined;
+  return correlation;
+};
+
 /**
  * Length of the season of a load in steps, 0 when it has none. Candidates are fractions and multiples of the scale's
- * day; one is confirmed when the load correlates with itself at that lag, clearly better than at shorter lags (a smooth
- * load resembles itself a moment ago without any season) and again at twice the lag where the history reaches so far.
- * Values are one a step, NaN where absent; `current` is the season in use, if any. The square root keeps single bursts from deciding.
+ * day. Values are one a step, NaN where absent; `current` is the season in use, if any: it is left only for one that is
+ * clearly better, as long as the history still confirms it. The square root keeps single bursts from deciding.
  */
 export const discoverSeason = (values: ArrayLike<number>, scale: TimeScale, current = 0): number => {
   const roots = Float64Array.from(values, (value) => (value >= 0 ? Math.sqrt(value) : Number.NaN));
+  const inUse = current > 0 ? confirmedCorrelation(roots, current) : undefined;
+  const needed = inUse === undefined ? 0 : inUse + LOYALTY;
   let best = 0;
   let bestCorrelation = 0;
-  const inUse = current > 0 ? autocorrelation(roots, current) : Number.NaN;
-  const needed = inUse >= 0.5 * LEAST_CORRELATION ? inUse + LOYALTY : 0;
   for (const hours of CALENDAR_HOURS) {
     const lag = Math.round((((hours * HOUR_MS) / DAY_MS) * scale.dayLengthMs) / scale.stepMs);
-    // Two whole periods, and enough steps in one to have a shape; a week is confirmed by one repetition and a day.
-    if (lag < 8 || roots.length < (hours === 168 ? lag + lag / 7 : 2 * lag)) continue;
-    const correlation = autocorrelation(roots, lag);
-    if (!(correlation >= LEAST_CORRELATION && correlation >= needed)) continue;
-    let valley = correlation;
-    for (let part = 1; part < 12; part += 1) {
-      const between = autocorrelation(roots, Math.max(1, Math.round((lag * part) / 12)));
-      if (between < valley) valley = between;
-    }
-    if (correlation - valley < LEAST_PROMINENCE) continue;
-    if (3 * lag <= roots.length && !(autocorrelation(roots, 2 * lag) >= 0.5 * correlation)) continue;
+    if (lag < 8 || roots.length < leastPeriods(hours) * lag) continue;
+    const correlation = confirmedCorrelation(roots, lag);
+    if (correlation === undefined || correlation < needed) continue;
     if (best === 0 || correlation > bestCorrelation + INDIFFERENCE) {
       best = lag;
       bestCorrelation = correlation;
