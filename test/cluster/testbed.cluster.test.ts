@@ -15,6 +15,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await cluster?.stop();
+  for (const program of cluster?.programs ?? []) expect(program.ended(), program.name).toBe('ended by SIGKILL');
 });
 
 const newNamespace = async (name: string): Promise<string> => {

@@ -71,7 +71,7 @@ const configOf = (kubeconfig: string): KubeConfig => {
   return config;
 };
 
-const assemble = async (folder: string, programs: Program[], options: ClusterOptions): Promise<Cluster> => {
+const assemble = async (folder: string, programs: Program[], options: ClusterOptions): Promise<Omit<Cluster, 'stop'>> => {
   const bin = builtPrograms();
   const components = options.components ?? EVERYTHING;
   const [etcdPort, etcdPeerPort, apiPort, kwokPort] = (await freePorts(4)) as [number, number, number, number];
@@ -128,23 +128,24 @@ const assemble = async (folder: string, programs: Program[], options: ClusterOpt
       return request.status!.token;
     },
     helm: (args, as = kubeconfig) => runHelm(bin, folder, as, args),
-    stop: () => stopAll(folder, programs),
   };
-};
-
-const stopAll = async (folder: string, programs: readonly Program[]): Promise<void> => {
-  await Promise.all(programs.map((program) => program.kill()));
-  rmSync(folder, { recursive: true, force: true });
 };
 
 /** Takes 5 to 10 s and about 600 MB; end it with `stop` in `afterAll`. */
 export const startCluster = async (options: ClusterOptions = {}): Promise<Cluster> => {
   const folder = ownFolder();
   const programs: Program[] = [];
+  const stop = async (): Promise<void> => {
+    process.off('disconnect', stop);
+    await Promise.all(programs.map((program) => program.kill()));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // A test worker outlives the runner that started it; its cluster shall not.
+  process.on('disconnect', stop);
   try {
-    return await assemble(folder, programs, options);
+    return { ...(await assemble(folder, programs, options)), stop };
   } catch (problem) {
-    await stopAll(folder, programs);
+    await stop();
     throw problem;
   }
 };
