@@ -98,7 +98,8 @@ describe('the test bed', () => {
     await cluster.autoscaling.replaceNamespacedHorizontalPodAutoscaler({
       namespace,
       name,
-      body: { ...autoscaler, spec: { ...autoscaler.spec!, minReplicas: 6 } },
+      // Without the resourceVersion: the controller writes the status of the same object every second.
+      body: { metadata: { name }, spec: { ...autoscaler.spec!, minReplicas: 6 } },
     });
     await until('six replicas are ordered', 60_000, ordered, (replicas) => replicas === 6);
   });
