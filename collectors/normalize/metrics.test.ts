@@ -119,6 +119,25 @@ const counterStories: readonly CounterStory[] = [
     counted: { gaps: 1, overlaps: 1 },
   },
   {
+    story: 'a restart of a sender of deltas counts what it sends and nothing for the pause',
+    points: [
+      { type: 'delta', at: 5, since: 0, value: 50 },
+      { type: 'delta', at: 29, since: 27, value: 6 },
+    ],
+    rates: [10, undefined, 3],
+    counted: { gaps: 1, overlaps: 0, resets: 0 },
+  },
+  {
+    story: 'a delta sent twice counts once',
+    points: [
+      { type: 'delta', at: 5, since: 0, value: 50 },
+      { type: 'delta', at: 5, since: 0, value: 50 },
+      { type: 'delta', at: 15, since: 5, value: 20 },
+    ],
+    rates: [10, 2],
+    counted: { duplicates: 1 },
+  },
+  {
     story: 'a value that is not a number is no zero',
     points: [
       { at: 5, value: 0 },
@@ -209,6 +228,16 @@ describe('gauges and up-down counters', () => {
     expect(values?.['pay {} http.server.active_requests']?.value).toBe(12);
     expect(values?.['pay {} process.memory.usage']?.value).toBe(6);
     expect(values?.['pay {} settlement.queue.length']?.value).toBe(12);
+  });
+
+  it('follows an up-down counter that is sent as deltas, and takes no overlap for a move', () => {
+    const world = createWorld();
+    const stream = world.stream({ service: 'pay', metric: 'db.client.connection.count', type: 'sum' });
+    const delta = (at: number, since: number, value: number): TestPoint => ({ stream, type: 'sumDelta', at, since, value });
+    world.feed(world.points(delta(5, 0, 4), delta(15, 5, 3), delta(15, 5, 3), delta(18, 12, 9), delta(25, 15, -6)));
+    const levels = stepsTold(world, 30).map((values) => values['pay {} db.client.connection.count']?.value);
+    expect(levels).toEqual([4, 7, 1]);
+    expect(world.normalizer.stats().points).toMatchObject({ duplicates: 1, overlaps: 1 });
   });
 
   it('amends the mean of a closed step with a late value', () => {
@@ -352,5 +381,74 @@ describe('a service that sends metrics only', () => {
     expect(steps[0]?.['pay {} batch.size.count']).toEqual({ value: 2, weight: 5 });
     expect(steps[1]?.['pay {} batch.size.count']?.value).toBe(0);
     expect(steps[1]?.['pay {} batch.size']).toBeUndefined();
+  });
+
+  it('compares buckets as an exponential histogram grows by new extremes and halves its resolution', () => {
+    const world = createWorld();
+    const stream = server(world, 'http.server.request.duration', 's', '200');
+    const other = server(world, 'http.server.request.duration', 's', '201');
+    world.feed(
+      world.histograms(
+        { stream, at: 9, since: -1, count: 10, sum: 7, bounds: [0, 0.5, 1], buckets: [0, 0, 10, 0] },
+        // The next point has seen 0.3 and 3 as well.
+        { stream, at: 19, since: -1, count: 130, sum: 200, bounds: [0, 0.25, 0.5, 1, 2, 4], buckets: [0, 0, 10, 20, 0, 100, 0] },
+        // And then its buckets are twice as wide.
+        { stream, at: 29, since: -1, count: 230, sum: 400, bounds: [0, 0.25, 1, 4], buckets: [0, 0, 30, 200, 0] },
+        // Another stream has another range.
+        { stream: other, at: 29, since: 19, count: 900, sum: 9_000, bounds: [0, 8, 16], buckets: [0, 0, 900, 0] },
+      ),
+    );
+    const p95 = stepsTold(world, 30).map((values) => values['ledger duration_p95']?.value ?? Number.NaN);
+    expect(p95[0]).toBeCloseTo(0.975, 9);
+    expect(p95[1]).toBeCloseTo(2 + (2 * (0.95 * 120 - 20)) / 100, 9);
+    expect(p95[2]).toBeCloseTo(8 + (8 * (0.95 * 1_000 - 100)) / 900, 9);
+  });
+
+  it('keeps count and sum where new bounds split what was counted', () => {
+    const world = createWorld();
+    const stream = server(world, 'http.server.request.duration', 's', '200');
+    world.feed(
+      world.histograms(
+        { stream, at: 9, since: -1, count: 10, sum: 7, bounds: [0, 2], buckets: [0, 10, 0] },
+        { stream, at: 19, since: -1, count: 30, sum: 17, bounds: [0, 1, 2], buckets: [0, 20, 10, 0] },
+      ),
+    );
+    const second = stepsTold(world, 20)[1];
+    expect(second?.['ledger requests']?.value).toBe(2);
+    expect(second?.['ledger duration_p95']).toBeUndefined();
+  });
+
+  it('reads histograms of deltas: a restart, a gap, an overlap, a duplicate', () => {
+    const world = createWorld();
+    const stream = server(world, 'http.server.request.duration', 's', '200');
+    const delta = (at: number, since: number, count: number): TestHistogram => ({
+      stream,
+      at,
+      since,
+      delta: true,
+      count,
+      sum: count / 10,
+      bounds,
+      buckets: [count, 0, 0, 0],
+    });
+    world.feed(world.histograms(delta(5, 0, 50), delta(5, 0, 50), delta(8, 3, 70), delta(15, 5, 20), delta(38, 35, 30)));
+    const rates = stepsTold(world, 40).map((values) => values['ledger requests']?.value);
+    expect(rates).toEqual([10, 2, undefined, 10]);
+    expect(world.normalizer.stats().points).toMatchObject({ duplicates: 1, overlaps: 1, gaps: 1, resets: 0 });
+  });
+
+  it('reads a cumulative histogram across a restart from its start time', () => {
+    const world = createWorld();
+    const stream = server(world, 'http.server.request.duration', 's', '200');
+    world.feed(
+      world.histograms(
+        { stream, at: 9, since: -1, count: 100, sum: 10, bounds, buckets: [100, 0, 0, 0] },
+        { stream, at: 19, since: 14, count: 150, sum: 90, bounds, buckets: [0, 0, 150, 0] },
+      ),
+    );
+    const second = stepsTold(world, 20)[1];
+    expect(second?.['ledger requests']?.value).toBe(30);
+    expect(second?.['ledger duration_p95']?.value).toBeCloseTo(0.975, 9);
+    expect(world.normalizer.stats().points).toMatchObject({ resets: 1, resetsInferred: 0 });
   });
 });

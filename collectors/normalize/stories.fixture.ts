@@ -5,6 +5,7 @@ import {
   POINT_COUNTER_DELTA,
   POINT_GAUGE,
   POINT_SUM_CUMULATIVE,
+  POINT_SUM_DELTA,
   SPAN_CLIENT,
   SPAN_CONSUMER,
   SPAN_INTERNAL,
@@ -34,6 +35,7 @@ const POINTS = {
   counter: POINT_COUNTER_CUMULATIVE,
   delta: POINT_COUNTER_DELTA,
   sum: POINT_SUM_CUMULATIVE,
+  sumDelta: POINT_SUM_DELTA,
 } as const;
 
 export interface TestSpan {

@@ -43,6 +43,17 @@ const histogram = (points: readonly object[]) => ({
   unit: 's',
   histogram: { dataPoints: points, aggregationTemporality: 2 },
 });
+const exponential = (more: object, aggregationTemporality = 2) => ({
+  name: 'spread',
+  exponentialHistogram: {
+    aggregationTemporality,
+    dataPoints: [{ timeUnixNano: nanos(NOW), count: 3, sum: 4.5, scale: 1, positive: { offset: 0, bucketCounts: [1, 2] }, ...more }],
+  },
+});
+const summary = (more: object) => ({
+  name: 'quantiles',
+  summary: { dataPoints: [{ timeUnixNano: nanos(NOW), count: 3, sum: 4.5, ...more }] },
+});
 const metricsBody = (...metrics: object[]): Uint8Array => encode(MetricsRequest, metricsOf(SERVICE, metrics));
 const good = (): Uint8Array => metricsBody(gauge([point()]));
 
@@ -305,12 +316,24 @@ describe('points that cannot be believed', () => {
     ['a value of 64 KiB', gauge([point({ attributes: [text('k', 'x'.repeat(65_536))] })]), 'label_limit'],
     ['an empty key', gauge([point({ attributes: [text('', 'v')] })]), 'label_limit'],
     ['a key given twice', gauge([point({ attributes: [text('k', 'a'), text('k', 'b')] })]), 'duplicate_label'],
+    ['exponential buckets that do not sum to the count', exponential({ count: 7 }), 'invalid_histogram'],
+    ['a scale of 21', exponential({ scale: 21 }), 'invalid_histogram'],
+    ['a scale of -11', exponential({ scale: -11 }), 'invalid_histogram'],
+    ['a zero threshold that is NaN', exponential({ zeroThreshold: Number.NaN }), 'invalid_histogram'],
+    ['a zero threshold below zero', exponential({ zeroThreshold: -1 }), 'invalid_histogram'],
+    ['buckets beyond float64', exponential({ positive: { offset: 5_000, bucketCounts: [1, 2] } }), 'invalid_histogram.*beyond float64'],
+    ['buckets below float64', exponential({ positive: { offset: -2_000_000_000, bucketCounts: [1, 2] } }), 'invalid_histogram'],
     [
-      'an exponential histogram',
-      { name: 'e', exponentialHistogram: { dataPoints: [{ count: 1 }], aggregationTemporality: 2 } },
-      'unsupported_metric_type',
+      'twenty thousand exponential buckets',
+      exponential({ positive: { bucketCounts: Array<number>(20_000).fill(0) }, count: 0 }),
+      'invalid_histogram.*more than 16384',
     ],
-    ['a summary', { name: 'q', summary: { dataPoints: [{ count: 1 }] } }, 'unsupported_metric_type'],
+    ['an exponential histogram with an infinite sum', exponential({ sum: Number.POSITIVE_INFINITY }), 'non_finite'],
+    ['an exponential histogram without temporality', exponential({}, 0), 'invalid_temporality'],
+    ['a late exponential histogram', exponential({ timeUnixNano: nanos(NOW - 3 * 60_000) }), 'too_old'],
+    ['a summary with a NaN sum', summary({ sum: Number.NaN }), 'nan_value'],
+    ['a summary without time', summary({ timeUnixNano: nanos(0) }), 'bad_timestamp'],
+    ['a summary with a negative count', summary({ count: { low: -1, high: -1, unsigned: true } }), 'invalid_histogram'],
   ])('rejects %s and keeps the good part', async (_name, metric, expected) => {
     harness = await createHarness();
     const answer = await harness.post('/v1/metrics', metricsBody(gauge([point()], 'before'), metric, gauge([point()], 'after')));

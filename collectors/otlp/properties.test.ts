@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createIdentities } from '../intake/identify.ts';
 import { createRedactor } from '../intake/redact.ts';
+import { jsonOf } from './fixtures/json-of.ts';
 import { encode, MetricsRequest, nanos, spansOf, TraceRequest, text } from './fixtures/messages.ts';
+import { protobufOfJson } from './json/transcode.ts';
 import { createMetricDecoder } from './metrics/decode.ts';
 import { createSpanDecoder } from './traces/decode.ts';
 
@@ -46,7 +48,40 @@ const histogramPoint = fc
     bucketCounts: buckets,
     explicitBounds: buckets.slice(1).map((_, i) => i * 2),
   }));
+const exponentialPoint = fc
+  .record({
+    attributes,
+    age,
+    scale: fc.integer({ min: -10, max: 20 }),
+    zeroCount: fc.integer({ min: 0, max: 9 }),
+    offset: fc.integer({ min: -3, max: 3 }),
+    positive: fc.array(fc.integer({ min: 0, max: 300 }), { maxLength: 8 }),
+    negative: fc.array(fc.integer({ min: 0, max: 300 }), { maxLength: 3 }),
+    sum: finite,
+  })
+  .map(({ age: ms, zeroCount, offset, positive, negative, ...rest }) => ({
+    ...rest,
+    timeUnixNano: nanos(NOW - ms),
+    startTimeUnixNano: nanos(NOW - 120_000),
+    zeroCount,
+    count: [...positive, ...negative, zeroCount].reduce((total, bucket) => total + bucket, 0),
+    positive: { offset, bucketCounts: positive },
+    negative: { offset, bucketCounts: negative },
+  }));
+const summaryPoint = fc
+  .record({ attributes, age, count: fc.integer({ min: 0, max: 1_000 }), sum: finite })
+  .map(({ age: ms, ...rest }) => ({ ...rest, timeUnixNano: nanos(NOW - ms) }));
 const name = fc.constantFrom('m', 'n', 'o');
+const distribution = fc.oneof(
+  fc.record({
+    name,
+    exponentialHistogram: fc.record({
+      dataPoints: fc.array(exponentialPoint, { maxLength: 3 }),
+      aggregationTemporality: fc.constantFrom(1, 2),
+    }),
+  }),
+  fc.record({ name, summary: fc.record({ dataPoints: fc.array(summaryPoint, { maxLength: 3 }) }) }),
+);
 const metric = fc.oneof(
   fc.record({ name, gauge: fc.record({ dataPoints: fc.array(numberPoint, { maxLength: 5 }) }) }),
   fc.record({
@@ -63,17 +98,20 @@ const metric = fc.oneof(
     histogram: fc.record({ dataPoints: fc.array(histogramPoint, { maxLength: 3 }), aggregationTemporality: fc.constantFrom(1, 2) }),
   }),
 );
-const metricsRequest = fc.record({
-  resourceMetrics: fc.array(
-    fc.record({
-      resource: fc.record({ attributes: word.map((service) => [text('service.name', service)]) }),
-      scopeMetrics: fc.array(fc.record({ scope: fc.record({ name: word }), metrics: fc.array(metric, { maxLength: 4 }) }), {
-        maxLength: 2,
+const requestOf = <T>(content: fc.Arbitrary<T>) =>
+  fc.record({
+    resourceMetrics: fc.array(
+      fc.record({
+        resource: fc.record({ attributes: word.map((service) => [text('service.name', service)]) }),
+        scopeMetrics: fc.array(fc.record({ scope: fc.record({ name: word }), metrics: fc.array(content, { maxLength: 4 }) }), {
+          maxLength: 2,
+        }),
       }),
-    }),
-    { maxLength: 2 },
-  ),
-});
+      { maxLength: 2 },
+    ),
+  });
+const metricsRequest = requestOf(metric);
+const anyMetricsRequest = requestOf(fc.oneof(metric, distribution));
 const spansRequest = fc
   .array(
     fc.record({ name: word, kind: fc.integer({ min: 0, max: 5 }), attributes }).map((span) => ({
@@ -192,6 +230,53 @@ describe('the OTLP reader', () => {
         ours(side, encode(MetricsRequest, { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints } }] }] }] }));
         return side.identities.streams.size === 1;
       }),
+    );
+  });
+
+  it('reads JSON as it reads the same request in protobuf: batches, rejections, names and streams', () => {
+    const written = (side: ReturnType<typeof fresh>) => ({
+      streams: Array.from({ length: side.identities.streams.size }, (_, id) => side.identities.streams.describe(id)),
+      texts: side.identities.texts.texts(),
+    });
+    const transcoded = (signal: 'metrics' | 'traces', json: Buffer): Buffer => {
+      const outcome = protobufOfJson(signal, json);
+      if (!outcome.ok) throw new Error(outcome.error.message);
+      return outcome.value;
+    };
+    fc.assert(
+      fc.property(anyMetricsRequest, spansRequest, fc.boolean(), (metrics, spans, longsAsNumbers) => {
+        const [protobuf, json] = [fresh(), fresh()];
+        const fromJson = json.metrics.decode(transcoded('metrics', jsonOf(metrics, { longsAsNumbers })), NOW);
+        const fromProtobuf = protobuf.metrics.decode(encode(MetricsRequest, metrics), NOW);
+        if (!fromJson.ok || !fromProtobuf.ok) throw new Error('refused');
+        const { rejections, ...columns } = fromJson.value;
+        const { rejections: expected, ...expectedColumns } = fromProtobuf.value;
+        expect(columns).toEqual(expectedColumns);
+        expect(rejections.entries()).toEqual(expected.entries());
+        const spansFromJson = json.traces.decode(transcoded('traces', jsonOf(spans, { longsAsNumbers })), NOW);
+        const spansFromProtobuf = protobuf.traces.decode(encode(TraceRequest, spans), NOW);
+        if (!spansFromJson.ok || !spansFromProtobuf.ok) throw new Error('refused');
+        expect(spansFromJson.value.spans).toEqual(spansFromProtobuf.value.spans);
+        expect(written(json)).toEqual(written(protobuf));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('neither throws on random JSON nor learns from what it refuses', () => {
+    const side = fresh();
+    fc.assert(
+      fc.property(anyMetricsRequest, fc.json(), fc.nat(), fc.nat(), (request, noise, at, length) => {
+        const text = jsonOf(request).toString();
+        const from = at % (text.length + 1);
+        for (const body of [noise, text.slice(0, from) + noise + text.slice(from + (length % 5)), text.slice(0, from)]) {
+          const outcome = protobufOfJson('metrics', Buffer.from(body));
+          if (!outcome.ok) continue;
+          const before = size(side);
+          if (!side.metrics.decode(outcome.value, NOW).ok) expect(size(side)).toEqual(before);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 

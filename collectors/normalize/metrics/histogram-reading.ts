@@ -10,14 +10,33 @@ export interface HistogramIncrease {
 
 const sameBounds = (a: Float64Array, b: Float64Array): boolean => a.length === b.length && a.every((bound, i) => bound === b[i]);
 
-/** New bounds under a running counter cannot be compared bucket by bucket: then only count and sum are. */
+/**
+ * The buckets laid over other bounds, or undefined where a bucket that counts something does not lie within one of
+ * theirs. Buckets of an exponential histogram do as it grows by new extremes, or halves its resolution.
+ */
+const layOver = ({ bounds, buckets }: MergedBuckets, onto: Float64Array): Float64Array | undefined => {
+  const laid = new Float64Array(onto.length + 1);
+  let at = 0;
+  for (let i = 0; i < buckets.length; i++) {
+    const upper = i < bounds.length ? (bounds[i] as number) : Number.POSITIVE_INFINITY;
+    const lower = i === 0 ? Number.NEGATIVE_INFINITY : (bounds[i - 1] as number);
+    while (at < onto.length && (onto[at] as number) < upper) at += 1;
+    if (buckets[i] === 0) continue;
+    if (at > 0 && (onto[at - 1] as number) > lower) return undefined;
+    laid[at] = (laid[at] as number) + (buckets[i] as number);
+  }
+  return laid;
+};
+
+/** New bounds under a running counter that split a bucket cannot be compared bucket by bucket: then only count and sum are. */
 export const histogramDifference = (now: HistogramIncrease, before: HistogramIncrease): HistogramIncrease => {
-  const comparable = sameBounds(now.bounds, before.bounds) && now.buckets.length === before.buckets.length;
+  const known = sameBounds(now.bounds, before.bounds) ? before.buckets : layOver(before, now.bounds);
+  const comparable = known !== undefined && known.length === now.buckets.length;
   return {
     count: now.count - before.count,
     sum: now.sum - before.sum,
     bounds: comparable ? now.bounds : new Float64Array(0),
-    buckets: comparable ? now.buckets.map((bucket, i) => Math.max(0, bucket - (before.buckets[i] as number))) : new Float64Array(0),
+    buckets: comparable ? now.buckets.map((bucket, i) => Math.max(0, bucket - (known[i] as number))) : new Float64Array(0),
   };
 };
 
@@ -81,12 +100,28 @@ const bucketOf = (bounds: Float64Array, value: number): number => {
   return at < 0 ? bounds.length : at;
 };
 
-/** Adds an increase; a stream with other bounds than the first is laid over them by bucket middles. */
+/** More bounds than any two histograms of one service have together. */
+const MOST_BOUNDS = 1_024;
+
+/** Both under all bounds of both, where that splits no bucket that counts something. */
+const mergeExactly = (merged: MergedBuckets, increase: MergedBuckets): MergedBuckets | undefined => {
+  const bounds = Float64Array.from(new Set([...merged.bounds, ...increase.bounds])).sort();
+  if (bounds.length > MOST_BOUNDS) return undefined;
+  const ours = layOver(merged, bounds);
+  const theirs = layOver(increase, bounds);
+  return ours === undefined || theirs === undefined
+    ? undefined
+    : { bounds, buckets: ours.map((bucket, i) => bucket + (theirs[i] as number)) };
+};
+
+/** Adds an increase; a stream whose bounds split buckets of the first is laid over them by bucket middles. */
 export const mergeBuckets = (merged: MergedBuckets | undefined, increase: MergedBuckets): MergedBuckets | undefined => {
   if (increase.buckets.length === 0 || increase.bounds.length === 0) return merged;
   const { bounds } = increase;
   if (merged === undefined) return { bounds, buckets: increase.buckets.slice() };
   const direct = sameBounds(merged.bounds, bounds);
+  const exact = direct ? undefined : mergeExactly(merged, increase);
+  if (exact !== undefined) return exact;
   for (let i = 0; i < increase.buckets.length; i++) {
     const at = direct ? i : bucketOf(merged.bounds, middle(bounds, i));
     merged.buckets[at] = (merged.buckets[at] as number) + (increase.buckets[i] as number);

@@ -211,6 +211,10 @@ export const readPoint = (
     readCounter(columns, stream, type === POINT_COUNTER_CUMULATIVE, time, start, value, stepMs, counts, reading);
     return;
   }
+  if (type === POINT_SUM_DELTA && start < time && start < lastTime - TOLERANCE_MS) {
+    counts.overlaps += 1;
+    return;
+  }
   // A delta of an up-down counter moves the level from where it stood when the stream was first seen.
   const before = columns.lastValue[stream]!;
   const level = type === POINT_SUM_DELTA && !Number.isNaN(before) ? before + value : value;

@@ -18,22 +18,23 @@ const DEEPEST_JSON = LIMITS.nestingDepth * 2 + 20;
 /** Through an array or a list of pairs, as the reader of protobuf counts. */
 const DEPTH_PER_VALUE = 2;
 
+const QUOTE = 0x22;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Integers that a float64 would round become decimal strings, which the mapping allows wherever a number may stand. */
 const parsable = (body: Buffer, longIntegers: readonly number[]): Buffer => {
   if (longIntegers.length === 0) return body;
-  const quote = Buffer.from('"');
-  const parts: Buffer[] = [];
+  const quoted = Buffer.allocUnsafe(body.length + longIntegers.length);
   let from = 0;
-  for (let i = 0; i < longIntegers.length; i += 2) {
-    const start = longIntegers[i] as number;
-    const end = longIntegers[i + 1] as number;
-    parts.push(body.subarray(from, start), quote, body.subarray(start, end), quote);
-    from = end;
+  let at = 0;
+  for (const border of longIntegers) {
+    at += body.copy(quoted, at, from, border);
+    at = quoted.writeUInt8(QUOTE, at);
+    from = border;
   }
-  parts.push(body.subarray(from));
-  return Buffer.concat(parts);
+  body.copy(quoted, at, from);
+  return quoted;
 };
 
 const parse = (body: Buffer): Outcome<unknown, JsonFailure> => {

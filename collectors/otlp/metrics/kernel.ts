@@ -9,17 +9,20 @@ import { LIMITS } from '../../../core/limits.ts';
 import { type Cursor, checkUtf8, enterField, expectWire, hashRange, mix, readTag, readVarint, skipField } from '../kernel.ts';
 import type { KnownHashes } from '../known/kernel.ts';
 import { createRejections, type Rejections } from '../rejections.ts';
-import { CUMULATIVE, createPointReader, type MetricPlace, metricName, type RequestScan, type Unknowns } from './point/kernel.ts';
+import { createExponentialReader } from './exponential/kernel.ts';
+import { createHistogramReader } from './histogram/kernel.ts';
+import { createNumberReader } from './number/kernel.ts';
+import { hashPlaces, placesOf } from './places/kernel.ts';
+import { CUMULATIVE, createPointGround, DELTA, type MetricPlace, metricName, type RequestScan, type Unknowns } from './point/kernel.ts';
 import { createHistogramRows, createSampleRows, type HistogramRows, type SampleRows } from './rows.ts';
+import { createSummaryReader } from './summary/kernel.ts';
 
 /** Field numbers of Metric.data. */
 export const GAUGE = 5;
 export const SUM = 7;
 export const HISTOGRAM = 9;
-const EXPONENTIAL_HISTOGRAM = 10;
+export const EXPONENTIAL_HISTOGRAM = 10;
 const SUMMARY = 11;
-
-const DELTA = 1;
 
 export interface MetricScan {
   readonly samples: SampleRows;
@@ -50,10 +53,14 @@ export const createMetricKernel = (known: KnownHashes, salt: readonly [number, n
   const seed2 = salt[1] | 0;
   const samples = createSampleRows();
   const histograms = createHistogramRows();
-  const points = createPointReader(known, salt, samples, histograms);
+  const ground = createPointGround(known, salt);
+  const readNumberPoint = createNumberReader(ground, samples);
+  const readHistogramPoint = createHistogramReader(ground, histograms);
+  const readExponentialPoint = createExponentialReader(ground, histograms);
+  const readSummaryPoint = createSummaryReader(ground, histograms);
   let request = createRequestScan(0);
 
-  /** Points whose kind we do not read, or whose sum does not say what it counts: rejected one by one, by number. */
+  /** Points of a metric that does not say what it counts: rejected one by one, by number. */
   const rejectPoints = (c: Cursor, end: number, metric: MetricPlace, reason: string, message: string): void => {
     let count = 0;
     while (c.at < end) {
@@ -71,7 +78,7 @@ export const createMetricKernel = (known: KnownHashes, salt: readonly [number, n
   const readDataHeader = (c: Cursor, end: number, metric: MetricPlace, kind: number): void => {
     while (c.at < end) {
       const tag = readTag(c, end);
-      if (kind !== GAUGE && tag >>> 3 === 2) {
+      if (kind !== GAUGE && kind !== SUMMARY && tag >>> 3 === 2) {
         expectWire(c, tag, 0);
         metric.temporality = readVarint(c, end);
       } else if (kind === SUM && tag >>> 3 === 3) {
@@ -79,6 +86,8 @@ export const createMetricKernel = (known: KnownHashes, salt: readonly [number, n
         metric.monotonic = readVarint(c, end) !== 0;
       } else skipField(c, tag, end);
     }
+    // A summary counts since its start and has no field that says so.
+    if (kind === SUMMARY) metric.temporality = CUMULATIVE;
   };
 
   const pointTypeOf = (metric: MetricPlace): number => {
@@ -87,19 +96,24 @@ export const createMetricKernel = (known: KnownHashes, salt: readonly [number, n
     return metric.temporality === DELTA ? POINT_SUM_DELTA : POINT_SUM_CUMULATIVE;
   };
 
+  const readPoint = (c: Cursor, end: number, metric: MetricPlace): void => {
+    switch (metric.kind) {
+      case HISTOGRAM:
+        readHistogramPoint(c, end, request, metric);
+        return;
+      case EXPONENTIAL_HISTOGRAM:
+        readExponentialPoint(c, end, request, metric);
+        return;
+      case SUMMARY:
+        readSummaryPoint(c, end, request, metric);
+        return;
+      default:
+        readNumberPoint(c, end, request, metric);
+    }
+  };
+
   const readData = (c: Cursor, end: number, metric: MetricPlace): void => {
     const { kind } = metric;
-    if (kind === EXPONENTIAL_HISTOGRAM || kind === SUMMARY) {
-      const name = kind === SUMMARY ? 'summary' : 'exponential histogram';
-      rejectPoints(
-        c,
-        end,
-        metric,
-        'unsupported_metric_type',
-        `${name} is not supported; send gauge, sum or histogram with explicit bounds`,
-      );
-      return;
-    }
     if (kind !== GAUGE && metric.temporality !== DELTA && metric.temporality !== CUMULATIVE) {
       rejectPoints(
         c,
@@ -112,11 +126,8 @@ export const createMetricKernel = (known: KnownHashes, salt: readonly [number, n
     }
     while (c.at < end) {
       const tag = readTag(c, end);
-      if (tag >>> 3 === 1) {
-        const stop = enterField(c, tag, end);
-        if (kind === HISTOGRAM) points.readHistogramPoint(c, stop, request, metric);
-        else points.readNumberPoint(c, stop, request, metric);
-      } else skipField(c, tag, end);
+      if (tag >>> 3 === 1) readPoint(c, enterField(c, tag, end), metric);
+      else skipField(c, tag, end);
     }
   };
 
@@ -182,27 +193,6 @@ export const createMetricKernel = (known: KnownHashes, salt: readonly [number, n
       if (tag >>> 3 === metric.kind) readData(c, enterField(c, tag, end), metric);
       else skipField(c, tag, end);
     }
-  };
-
-  /** Places [start, end, ...] of every occurrence of a message field, which protobuf merges. */
-  const placesOf = (c: Cursor, end: number, field: number): number[] => {
-    const places: number[] = [];
-    while (c.at < end) {
-      const tag = readTag(c, end);
-      if (tag >>> 3 === field) {
-        const stop = enterField(c, tag, end);
-        places.push(c.at, stop);
-        c.at = stop;
-      } else skipField(c, tag, end);
-    }
-    return places;
-  };
-
-  /** Order of attributes inside resources and scopes is taken as sent: a changed order costs one more look-up. */
-  const hashPlaces = (c: Cursor, places: readonly number[], base1: number, base2: number): void => {
-    c.h1 = base1;
-    c.h2 = base2;
-    for (let i = 0; i < places.length; i += 2) hashRange(c, places[i]!, places[i + 1]!, c.h1, c.h2);
   };
 
   const readScopeMetrics = (c: Cursor, end: number, resource: readonly number[], base1: number, base2: number): void => {
