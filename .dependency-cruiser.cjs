@@ -1,6 +1,6 @@
 // Imports run one way: agent -> scaler -> {detectors, collectors} -> core. The rule's own test plants a
 // violation and requires a failure (.ci/check-dependencies.mjs).
-const pure = '^(detectors/|scaler/plan/|scaler/simulation/|agent/(correlate|rootcause|incident)/)';
+const pure = '^(detectors/|scaler/plan/|scaler/simulation/|agent/(correlate|rootcause|incident|cost)/)';
 module.exports = {
   forbidden: [
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 
 const PURE =
-  /^(core\/(?!system-clock)|detectors\/|collectors\/(red|normalize)\/|scaler\/(plan|simulation)\/|agent\/(correlate|rootcause|incident|report)\/)/;
+  /^(core\/(?!system-clock)|detectors\/|collectors\/(red|normalize)\/|scaler\/(plan|simulation)\/|agent\/(correlate|rootcause|incident|report|cost)\/)/;
 const PRODUCT = /^(core|collectors|detectors|scaler|agent)\//;
 const IMPURE = new Set(['Date.now', 'Math.random', 'performance.now', 'process.hrtime', 'process.env', 'crypto.randomUUID', 'console.log']);
 const TIMERS = new Set(['setTimeout', 'setInterval', 'setImmediate', 'fetch', 'randomUUID']);

@@ -14,6 +14,7 @@ import { describeConfig } from '../config/describe.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { startAgent } from '../main.ts';
+import { addCostReport } from './cost/command.ts';
 
 /** sysexits.h: the command was used wrongly, or its configuration is wrong. */
 const EXIT_CONFIG = 78;
@@ -158,5 +159,7 @@ logOptions(audit.command('list'))
     }
     process.stdout.write(`${lines.join('\n')}\n`);
   });
+
+addCostReport(program, systemClock, fail);
 
 await program.parseAsync();

@@ -6,6 +6,7 @@ import { SECOND_MS } from '../../core/time.ts';
 import { hpaFloorTargetSchema } from '../../scaler/targets/hpa-floor/schema.ts';
 import { processTargetSchema } from '../../scaler/targets/process/schema.ts';
 import { scaleTargetSchema } from '../../scaler/targets/scale/schema.ts';
+import { costSchema } from '../cost/schema.ts';
 import { notifierSchema } from '../notify/schema.ts';
 import { durationSchema, formatDuration } from './duration.ts';
 
@@ -238,6 +239,7 @@ export const configSchema = z.strictObject({
     .superRefine(unique((entry) => entry.target, 'target', 'a target has one policy'))
     .prefault([])
     .describe('What is scaled'),
+  cost: costSchema.optional().describe('Prices, budgets and requests: what cost reports are made of'),
   history: z
     .strictObject({
       recording: file.optional().describe('Recording of earlier signals to learn from before the first step'),
