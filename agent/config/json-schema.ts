@@ -4,7 +4,8 @@ import { configSchema } from './schema.ts';
 /** The part of JSON Schema (2020-12) that the configuration uses. */
 export interface JsonSchema {
   readonly description?: string;
-  readonly type?: string;
+  /** Several where a value may be written in more than one way. */
+  readonly type?: string | readonly string[];
   readonly default?: unknown;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];

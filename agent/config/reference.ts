@@ -21,7 +21,8 @@ const typeOf = (schema: JsonSchema): string => {
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (schema.type === 'array') return schema.items === undefined ? 'list' : `list of ${typeOf(schema.items)}`;
   const names: Readonly<Record<string, string>> = { string: 'text', integer: 'whole number', boolean: 'true or false', object: 'section' };
-  return names[schema.type ?? ''] ?? schema.type ?? 'any';
+  const types = schema.type === undefined ? ['any'] : [schema.type].flat();
+  return types.map((type) => names[type] ?? type).join(' or ');
 };
 
 /** Bars would end a cell of the table. */

@@ -32,7 +32,8 @@ export type MonthEnd =
       /** Each 24 hours ahead by themselves. */
       readonly days: readonly FanPoint[];
       readonly pastForecasts: number;
-      readonly followedDays: number;
+      /** How much wider than sampled the band is, because past bands were too narrow. */
+      readonly widening: number;
       readonly drivers: readonly Pick<Driver, 'name' | 'kind'>[];
     };
 
@@ -126,17 +127,25 @@ const forecastMonth = (
   const blend = learnBlend(complete, walked.length);
   const medians = walked.map(({ ahead }, driver) => blended(ahead, blend[driver] as readonly number[]));
   const sampled = sampleCost(walked, medians, errorPaths(complete, blend), { origin, instant, hours, seed });
-  const lift = (point: Quantiles): Quantiles => ({ p10: point.p10 + spent, p50: point.p50 + spent, p90: point.p90 + spent });
+  const widening = accuracy?.widening ?? 1;
+  const widen = (point: Quantiles, value: number): number => point.p50 + (value - point.p50) * widening;
+  const lift = (point: Quantiles): Quantiles => ({
+    p10: Math.max(0, widen(point, point.p10)) + spent,
+    p50: point.p50 + spent,
+    p90: widen(point, point.p90) + spent,
+  });
   return {
     monthEnd: {
       kind: 'forecast',
       total: lift(sampled.total),
       overBudgetShare:
-        budget === undefined ? undefined : sampled.totals.filter((total) => total + spent > budget).length / sampled.totals.length,
+        budget === undefined
+          ? undefined
+          : sampled.totals.filter((total) => widen(sampled.total, total) + spent > budget).length / sampled.totals.length,
       fan: sampled.fan.map((point) => ({ ...point, ...lift(point) })),
       days: sampled.days,
       pastForecasts: complete.length,
-      followedDays: followed,
+      widening,
       drivers: drivers.map(({ name, kind }) => ({ name, kind })),
     },
     accuracy,

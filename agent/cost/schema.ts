@@ -158,7 +158,7 @@ const costShape = z.strictObject({
       }),
     )
     .max(600)
-    .default([])
+    .prefault([])
     .describe('Budgets, one a month'),
   services: z.array(costService).max(5_000).default([]).describe('What one replica of each service requests, and where it runs'),
   payments: z

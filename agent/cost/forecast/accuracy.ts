@@ -1,3 +1,4 @@
+import { quantile } from 'simple-statistics';
 import type { Instant } from '../../../core/time.ts';
 import { HOUR_MS } from '../../../core/time.ts';
 import { blended, errorPaths, learnBlend, type Outcome24 } from './blend.ts';
@@ -24,6 +25,8 @@ export interface Accuracy {
   readonly coverage: number;
   readonly spanWape: number;
   readonly spanCoverage: number;
+  /** What the distance of P10 and P90 from P50 is multiplied with, so that eight in ten of these spans would have been inside. */
+  readonly widening: number;
   /** The same WAPE of whoever takes the same day of the week before; NaN without a week before. */
   readonly naiveWape: number;
 }
@@ -65,6 +68,20 @@ const wapeOf = (judged: readonly Judged[], forecast: (one: Judged) => number): n
 
 const coverageOf = (judged: readonly Judged[]): number =>
   judged.filter(({ came, p10, p90 }) => came >= p10 && came <= p90).length / judged.length;
+
+const SPANS_MIN = 5;
+/** A spread this much too narrow is no spread; what is beyond says that the past does not repeat. */
+const WIDENING_MAX = 20;
+
+/** Split conformal: the 80 % quantile of how many spreads what came was away. Never narrower than sampled. */
+const wideningOf = (spans: readonly Judged[]): number => {
+  if (spans.length < SPANS_MIN) return 1;
+  const away = spans.map(({ came, p10, p50, p90 }) => {
+    const spread = came > p50 ? p90 - p50 : p50 - p10;
+    return spread > 0 ? Math.abs(came - p50) / spread : came === p50 ? 0 : WIDENING_MAX;
+  });
+  return Math.min(WIDENING_MAX, Math.max(1, quantile(away, 0.8)));
+};
 
 /** Rolling origin: from midnight to midnight, every forecast against what came. Undefined while too few can be judged. */
 export const judgeForecasts = (
@@ -117,6 +134,7 @@ export const judgeForecasts = (
     coverage: coverageOf(days),
     spanWape: spans.length === 0 ? Number.NaN : wapeOf(spans, ({ p50 }) => p50),
     spanCoverage: spans.length === 0 ? Number.NaN : coverageOf(spans),
+    widening: wideningOf(spans),
     naiveWape: wapeOf(
       days.filter(({ naive }) => !Number.isNaN(naive)),
       ({ naive }) => naive,

@@ -8,7 +8,7 @@ import type { WalkedDriver } from './walk.ts';
 /** Enough that the 10th and the 90th percentile move by less than the forecast is uncertain. */
 const PATHS = 400;
 /** Fewer past forecasts than this say nothing about a spread. */
-export const ORIGINS_MIN = 5;
+export const ORIGINS_MIN = 7;
 
 export interface Quantiles {
   readonly p10: number;

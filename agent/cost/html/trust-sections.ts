@@ -8,7 +8,7 @@ import { facts, type Html, section, share, table, text } from './markup.ts';
 export const accuracySection = ({ accuracy }: CostReport): Html => {
   if (accuracy === undefined)
     return section('How good forecasts were so far', '<p>There is too little history to hold forecasts of the past against what came.</p>');
-  const { forecasts, followedDays, daysJudged, wape, bias, coverage, spanWape, spanCoverage, naiveWape } = accuracy;
+  const { forecasts, followedDays, daysJudged, wape, bias, coverage, spanWape, spanCoverage, widening, naiveWape } = accuracy;
   const rows = [
     ['WAPE of single days', share(wape), 'sum of absolute errors over what was spent'],
     [`WAPE of ${followedDays} days together`, share(spanWape), 'what a budget feels: too high and too low cancel within a span'],
@@ -16,6 +16,11 @@ export const accuracySection = ({ accuracy }: CostReport): Html => {
     ['bias', share(bias, true), 'above 0: forecasts were too high'],
     ['days between P10 and P90', share(coverage), 'should be 80 %'],
     [`spans of ${followedDays} days between P10 and P90`, share(spanCoverage), `of ${forecasts} spans, which overlap`],
+    [
+      'band widened',
+      `${figure(widening)}×`,
+      'the month-end band is this much wider than sampled, so that eight in ten of those spans would have been inside',
+    ],
   ];
   const verdict =
     wape > naiveWape
@@ -113,7 +118,7 @@ export const methodSection = (report: CostReport): Html => {
     monthEnd.kind === 'forecast' ? monthEnd.drivers.filter(({ kind }) => kind === 'load through the plan').map(({ name }) => name) : [];
   const drivers =
     monthEnd.kind === 'forecast'
-      ? `<li><b>Forecast.</b> ${planned.length === 0 ? 'No service has both a scaling policy and a known load, so none is forecast through its plan.' : `${text(planned.join(', '))}: load is forecast hour by hour and goes through the scaling planner to replicas, then to money.`} The ${planned.length === 0 ? '' : 'other '}services are forecast by their cost at constant prices. Each forecast is a blend of Foreshock's load forecaster and the same hour of the last two weeks, in the shares that were least wrong so far, with the weekdays learned from this history. 400 futures are sampled: each follows the errors that ${monthEnd.pastForecasts} real forecasts of the past turned out to have, of all services together. Quantiles are taken of whole futures. Prices of later days are those of the price book. It is not a straight line.</li>`
+      ? `<li><b>Forecast.</b> ${planned.length === 0 ? 'No service has both a scaling policy and a known load, so none is forecast through its plan.' : `${text(planned.join(', '))}: load is forecast hour by hour and goes through the scaling planner to replicas, then to money.`} The ${planned.length === 0 ? '' : 'other '}services are forecast by their cost at constant prices. Each forecast is a blend of Foreshock's load forecaster and the same hour of the last two weeks, in the shares that were least wrong so far, with the weekdays learned from this history. 400 futures are sampled: each follows the errors that ${monthEnd.pastForecasts} real forecasts of the past turned out to have, of all services together. Quantiles are taken of whole futures, and their distance from the middle is multiplied by ${figure(monthEnd.widening)}, because bands of the past were that much too narrow. Prices of later days are those of the price book. It is not a straight line.</li>`
       : '';
   return section(
     'Method and inputs',
