@@ -4,8 +4,9 @@ import { DAY_MS, HOUR_MS, type Instant } from '../../core/time.ts';
 import type { ScalingPolicy } from '../../scaler/recommendation.ts';
 import { type Bridge, bridgeSpans } from './bridge.ts';
 import { type Accuracy, judgeForecasts } from './forecast/accuracy.ts';
-import { blended, errorPaths, learnBlend, outcomesOf } from './forecast/blend.ts';
+import { outcomesOf } from './forecast/blend.ts';
 import { type Driver, driversOf } from './forecast/drivers.ts';
+import { learnFrom } from './forecast/learned.ts';
 import { type FanPoint, ORIGINS_MIN, type Quantiles, sampleCost } from './forecast/month-end.ts';
 import { followedDays, walkDriver } from './forecast/walk.ts';
 import { IDLE_SERVICE, keepLedger, type Ledger, type LedgerFailure, spentIn } from './ledger.ts';
@@ -114,19 +115,31 @@ const forecastMonth = (
   const origin = drivers[0]?.values.length ?? 0;
   const instant = ledger.from + origin * HOUR_MS;
   const hours = Math.max(0, Math.round((month.until - instant) / HOUR_MS));
-  const followed = followedDays(origin, hours);
-  const walked = drivers.map((driver) => walkDriver(driver, ledger.from, hours, followed));
+  const begin = Math.min(
+    ...drivers.map(({ values }) => values.findIndex((value) => !Number.isNaN(value))).filter((hour) => hour >= 0),
+    origin,
+  );
+  const followed = followedDays(origin - begin, hours);
+  const walked = drivers.map((driver) => walkDriver(driver, ledger.from, { begin, hoursAhead: hours, followed }));
   const outcomes = outcomesOf(walked);
   const complete = outcomes.filter((one) => one.origin + followed * 24 <= origin);
   const accuracy = followed < 1 ? undefined : judgeForecasts(walked, outcomes, ledger.from, followed, seed);
   if (hours === 0) return { monthEnd: { kind: 'complete' }, accuracy };
   if (complete.length < ORIGINS_MIN || followed < 2) {
-    const because = `there are ${Math.floor(origin / 24)} days of data; a spread needs about two weeks, so that forecasts of the past can be held against what came`;
+    const because = `there are ${Math.floor((origin - begin) / 24)} days of data; a spread needs about two weeks, so that forecasts of the past can be held against what came`;
     return { monthEnd: { kind: 'unknown', because }, accuracy };
   }
-  const blend = learnBlend(complete, walked.length);
-  const medians = walked.map(({ ahead }, driver) => blended(ahead, blend[driver] as readonly number[]));
-  const sampled = sampleCost(walked, medians, errorPaths(complete, blend), { origin, instant, hours, seed });
+  const learned = learnFrom(
+    walked,
+    complete,
+    complete.map((one) => outcomes.indexOf(one)),
+  );
+  const sampled = sampleCost(
+    walked,
+    learned.ahead(({ ahead }) => ahead),
+    learned.errors,
+    { origin, instant, hours, seed },
+  );
   const widening = accuracy?.widening ?? 1;
   const widen = (point: Quantiles, value: number): number => point.p50 + (value - point.p50) * widening;
   const lift = (point: Quantiles): Quantiles => ({

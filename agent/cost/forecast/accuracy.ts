@@ -1,7 +1,8 @@
 import { quantile } from 'simple-statistics';
 import type { Instant } from '../../../core/time.ts';
 import { HOUR_MS } from '../../../core/time.ts';
-import { blended, errorPaths, learnBlend, type Outcome24 } from './blend.ts';
+import type { Outcome24 } from './blend.ts';
+import { learnFrom } from './learned.ts';
 import { ORIGINS_MIN, sampleCost } from './month-end.ts';
 import type { Opinions, WalkedDriver } from './walk.ts';
 
@@ -97,7 +98,7 @@ export const judgeForecasts = (
   const spans: Judged[] = [];
   const usable = outcomes.flatMap((path, index) => {
     // Only what had come by then may say how wrong forecasts are.
-    const before = outcomes.filter(({ origin }) => origin + span <= path.origin);
+    const before = outcomes.flatMap(({ origin }, place) => (origin + span <= path.origin ? [place] : []));
     return before.length >= ORIGINS_MIN && path.origin + span <= knownHours ? [{ path, index, before }] : [];
   });
   const every = Math.max(1, Math.ceil(usable.length / ORIGINS_MAX));
@@ -112,10 +113,14 @@ export const judgeForecasts = (
     return cost;
   };
   for (const { path, index, before } of chosen) {
-    const blend = learnBlend(before, walked.length);
-    const medians = walked.map(({ past }, driver) => blended(past[index] as Opinions, blend[driver] as readonly number[]));
+    const learned = learnFrom(
+      walked,
+      before.map((place) => outcomes[place] as Outcome24),
+      before,
+    );
+    const ahead = learned.ahead(({ past }) => past[index] as Opinions);
     const at = { origin: path.origin, instant: from + path.origin * HOUR_MS, hours: span, seed: seed + index, paths: PATHS };
-    const sampled = sampleCost(walked, medians, errorPaths(before, blend), at);
+    const sampled = sampleCost(walked, ahead, learned.errors, at);
     const actual = Array.from({ length: followed }, (_, day) => cameAt(path.origin + day * HOURS_A_DAY));
     sampled.days.forEach(({ p10, p50, p90 }, day) => {
       const cost = actual[day] as number;

@@ -2,7 +2,7 @@ import { quantileSorted } from 'simple-statistics';
 import { seededRandom } from '../../../core/random.ts';
 import { DAY_MS, HOUR_MS, type Instant } from '../../../core/time.ts';
 import type { ErrorPath } from './blend.ts';
-import { costOfPath, drawErrors } from './paths.ts';
+import { type Ahead, costOfPath, drawErrors } from './paths.ts';
 import type { WalkedDriver } from './walk.ts';
 
 /** Enough that the 10th and the 90th percentile move by less than the forecast is uncertain. */
@@ -41,7 +41,7 @@ export const quantilesOf = (values: Iterable<number>): Quantiles => {
 /** Every path is a whole future: its days are added up before quantiles are taken, because quantiles do not add up. */
 export const sampleCost = (
   walked: readonly WalkedDriver[],
-  medians: readonly Float64Array[],
+  ahead: readonly Ahead[],
   errors: readonly ErrorPath[],
   at: { readonly origin: number; readonly instant: Instant; readonly hours: number; readonly seed: number; readonly paths?: number },
 ): SampledCost => {
@@ -49,7 +49,7 @@ export const sampleCost = (
   const days = Math.ceil(at.hours / 24);
   const paths = at.paths ?? PATHS;
   const daily = Array.from({ length: paths }, () =>
-    costOfPath(walked, medians, drawErrors(errors, walked.length, days, random), at.origin, days),
+    costOfPath(walked, ahead, drawErrors(errors, walked.length, days, random), at.origin, days),
   );
   const cumulated = daily.map((costs) => {
     let sum = 0;

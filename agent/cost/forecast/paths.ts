@@ -1,6 +1,6 @@
 import type { Random } from '../../../core/random.ts';
-import type { ErrorPath } from './blend.ts';
-import type { WalkedDriver } from './walk.ts';
+import { blended, type ErrorPath } from './blend.ts';
+import type { Opinions, WalkedDriver } from './walk.ts';
 
 const HOURS_A_DAY = 24;
 
@@ -31,28 +31,67 @@ export const drawErrors = (known: readonly ErrorPath[], drivers: number, days: n
   return drawn;
 };
 
+/** What one driver's hours ahead are, and how what really was paid compares with what a path costs. */
+export interface Ahead {
+  readonly median: Float64Array;
+  readonly correction: number;
+}
+
+const costOfDay = ({ driver }: WalkedDriver, { median, correction }: Ahead, origin: number, day: number, factor: number): number => {
+  const end = Math.min(median.length, (day + 1) * HOURS_A_DAY);
+  let sum = 0;
+  for (let hour = day * HOURS_A_DAY; hour < end; hour += 1) {
+    const value = median[hour] as number;
+    if (!Number.isNaN(value)) sum += driver.costAt(origin + hour, value * factor, origin);
+  }
+  return sum * correction;
+};
+
 /** Cost of each of `days` days along one drawn path, of all drivers together. */
 export const costOfPath = (
   walked: readonly WalkedDriver[],
-  medians: readonly Float64Array[],
+  ahead: readonly Ahead[],
   errors: readonly Float64Array[],
   origin: number,
   days: number,
 ): Float64Array => {
   const cost = new Float64Array(days);
-  walked.forEach(({ driver }, index) => {
-    const median = medians[index] as Float64Array;
+  walked.forEach((one, index) => {
     const error = errors[index] as Float64Array;
     for (let day = 0; day < days; day += 1) {
-      const factor = Math.exp(error[day] as number);
-      const end = Math.min(median.length, (day + 1) * HOURS_A_DAY);
-      let sum = 0;
-      for (let hour = day * HOURS_A_DAY; hour < end; hour += 1) {
-        const value = median[hour] as number;
-        if (!Number.isNaN(value)) sum += driver.costAt(origin + hour, value * factor, origin);
-      }
-      cost[day] = (cost[day] as number) + sum;
+      cost[day] = (cost[day] as number) + costOfDay(one, ahead[index] as Ahead, origin, day, Math.exp(error[day] as number));
     }
   });
   return cost;
 };
+
+/** Past forecasts that a correction looks back on. */
+const CORRECTED_BY = 8;
+
+/**
+ * What was paid over what the plan makes of the forecast with its load errors taken away. A forecast is smoother than a
+ * load, and replicas are whole: the plan of a mean day is not the mean of the plans.
+ */
+export const correctionOf = (one: WalkedDriver, index: number, past: readonly PastPath[], shares: readonly number[]): number => {
+  if (one.driver.kind !== 'load through the plan') return 1;
+  let paid = 0;
+  let planned = 0;
+  for (const { origin, place, errors } of past.slice(-CORRECTED_BY)) {
+    const ahead = { median: blended(one.past[place] as Opinions, shares), correction: 1 };
+    (errors.byDriver[index] as Float64Array).forEach((error, day) => {
+      const hours = one.driver.cost.slice(origin + day * HOURS_A_DAY, origin + (day + 1) * HOURS_A_DAY);
+      const sum = hours.reduce((total, cost) => total + cost, 0);
+      if (Number.isNaN(sum)) return;
+      paid += sum;
+      planned += costOfDay(one, ahead, origin, day, Math.exp(error));
+    });
+  }
+  return planned > 0 ? paid / planned : 1;
+};
+
+/** A forecast of the past with its place among all of them. */
+export interface PastPath {
+  readonly origin: number;
+  readonly place: number;
+  readonly errors: ErrorPath;
+}

@@ -40,11 +40,20 @@ export const followedDays = (knownHours: number, hoursAhead: number): number => 
   return Math.max(0, Math.min(FOLLOWED_DAYS_MAX, Math.ceil(Math.max(1, hoursAhead) / HOURS_A_DAY), Math.floor(days / 2)));
 };
 
+export interface WalkedSpan {
+  /** First hour that any driver knows: before it there is no past to learn from. */
+  readonly begin: number;
+  readonly hoursAhead: number;
+  /** Days that a forecast of the past is followed. */
+  readonly followed: number;
+}
+
 /**
  * Walks the product's own load forecaster through the past, and keeps what it would have said on each day, beside what
  * is typical. Both are shown a week without weekdays, and their word is given them back.
  */
-export const walkDriver = (driver: Driver, from: Instant, hoursAhead: number, followed: number): WalkedDriver => {
+export const walkDriver = (driver: Driver, from: Instant, span: WalkedSpan): WalkedDriver => {
+  const { begin, hoursAhead, followed } = span;
   const { values } = driver;
   const state = createForecaster({ scale: SCALE, levels: LEVELS });
   const firstHour = Math.round(from / HOUR_MS);
@@ -66,7 +75,7 @@ export const walkDriver = (driver: Driver, from: Instant, hoursAhead: number, fo
     if (at % DAY_MS === 0) factors = weekdayFactors(means, first, Math.round((at - first) / DAY_MS));
     // At the same time of the day as today's forecast: what is wrong with a forecast made at midnight is not what is wrong at noon.
     const isOrigin = (values.length - hour) % HOURS_A_DAY === 0;
-    if (isOrigin && hour >= WARM_UP_DAYS * HOURS_A_DAY && followed > 0)
+    if (isOrigin && hour >= begin + WARM_UP_DAYS * HOURS_A_DAY && followed > 0)
       past.push({ origin: hour, ...opinions(hour, followed * HOURS_A_DAY) });
     observeLoad(state, firstHour + hour, (values[hour] as number) / factorAt(hour));
   }

@@ -11,7 +11,7 @@ const bases = ({ entries }: CostReport): string => [...new Set(entries.map(({ ba
 /** Data that is no user's own says so before any figure. */
 const exampleNote = ({ source }: CostReport): string =>
   source.label.startsWith('example:')
-    ? `<p class="note"><b>Example data.</b> ${text(source.label.slice('example:'.length).trim())}.</p>`
+    ? `<p class="note"><b>Example data:</b> ${text(source.label.slice('example:'.length).trim())}.</p>`
     : '';
 
 /** One page, complete in itself: no script, nothing loaded, every text from outside escaped. */
