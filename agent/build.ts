@@ -1,3 +1,4 @@
+import { createEventMemory } from '../collectors/nats/index.ts';
 import type { ChangeEvent } from '../core/change.ts';
 import type { Dictionary } from '../core/dictionary.ts';
 import type { Snapshot } from '../core/ports.ts';
@@ -120,6 +121,7 @@ const assembleShard = (config: Config, known: readonly Signal[], ground: AgentGr
       detection: createDetection({ tenant, scale, seasonal, signals, objectives }),
       silence: createSilence({ tenant, signals, stepMs: scale.stepMs }),
       workloads: config.scaling.map((entry) => workloadOf(entry, scale)),
+      events: createEventMemory(),
     },
   );
 };

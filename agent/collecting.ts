@@ -1,4 +1,5 @@
 import type { IntakeSide } from '../collectors/intake/index.ts';
+import { type EventMemory, type NatsConnections, startNatsCollector } from '../collectors/nats/index.ts';
 import { createOtlpReceiver } from '../collectors/otlp/index.ts';
 import type { ChangeEvent } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
@@ -14,6 +15,10 @@ export interface CollectingGround {
   readonly intake: IntakeSide;
   /** What somebody did on purpose. Resolves when it is on disk; the same id twice is one change. */
   readonly addChange: (change: ChangeEvent) => Promise<void>;
+  /** Shared with the notifiers. */
+  readonly nats: NatsConnections;
+  /** Which business events were taken in, as of the restored state. */
+  readonly eventMemory: EventMemory;
 }
 
 /** A collector at work. */
@@ -39,9 +44,18 @@ const openOtlp: Opening = async ({ config, clock, log, intake }) => {
   return listening.ok ? succeed({ ...listening.value, close: () => receiver.close() }) : listening;
 };
 
+const openNats: Opening = async ({ config, clock, log, intake, nats, eventMemory }) => {
+  if (config.nats.length === 0) return succeed(undefined);
+  const { step: stepMs, grace: graceMs, dayLength: dayLengthMs } = config.time;
+  const scale = { tenant: config.tenant, stepMs, graceMs, dayLengthMs };
+  // A server that is away is no reason not to start: reading begins when it comes.
+  return succeed(startNatsCollector(config.nats, { ...scale, intake, memory: eventMemory, connections: nats, clock, log }));
+};
+
 /** One line a collector. */
 const collectors = {
   otlp: openOtlp,
+  nats: openNats,
 } satisfies Readonly<Record<string, Opening>>;
 
 type CollectorName = keyof typeof collectors;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createIntake } from '../collectors/intake/index.ts';
+import { createNatsConnections } from '../collectors/nats/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { VERSION } from '../core/names.ts';
 import { type Failure, fail, type Outcome, succeed } from '../core/outcome.ts';
@@ -143,8 +144,9 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
   );
 
   // tell
+  const nats = createNatsConnections(log);
   const dispatcher: Dispatcher = await createDispatcher({
-    notifiers: config.notifiers.map((entry) => createNotifier(entry, { clock })),
+    notifiers: config.notifiers.map((entry) => createNotifier(entry, { clock, nats })),
     clock,
     random: seededRandom(startedAt),
     outboxPath: join(config.dataDirectory, 'outbox.ndjson'),
@@ -214,6 +216,8 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
     log,
     intake: { ...intake, intake: openBatches.intake },
     addChange: (change) => agent.addChange(change),
+    nats,
+    eventMemory: shard.parts.events,
   });
   if (!collecting.ok) {
     await Promise.all([store.close(), decisions.close()]);
@@ -297,6 +301,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
       await api.close();
       demoLink?.close();
       await dispatcher.close();
+      await nats.close();
       await Promise.all([...targets.values()].map((target) => target.close()));
       telemetry.close();
       await journal.close();

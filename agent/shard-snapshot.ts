@@ -40,7 +40,7 @@ export const hasOtherDimensions = (snapshot: Snapshot, dimensions: readonly stri
 };
 
 export const snapshotShard = (shard: Shard, number: number): Snapshot => {
-  const { signals, source, detection, silence, workloads } = shard.parts;
+  const { signals, source, detection, silence, workloads, events } = shard.parts;
   const desk: DeskPart = { desk: shard.desk, changes: shard.changes, newestStep: shard.newestStep };
   const scaled = workloads.map(
     (workload): WorkloadPart => ({
@@ -64,6 +64,7 @@ export const snapshotShard = (shard: Shard, number: number): Snapshot => {
       desk: text(desk),
       workloads: text(scaled),
       dimensions: text(shard.dimensions),
+      events: events.snapshot(),
     },
   };
 };
@@ -73,9 +74,11 @@ export const snapshotShard = (shard: Shard, number: number): Snapshot => {
  * history and the log. The last steps themselves are not in the snapshot: the store has them.
  */
 export const restoreShard = (shard: Shard, snapshot: Snapshot, store: Pick<Store, 'readSignal'>): boolean => {
-  const { source, silence, desk, workloads } = snapshot.parts;
+  const { source, silence, desk, workloads, events } = snapshot.parts;
   if (source === undefined || silence === undefined || desk === undefined || workloads === undefined) return false;
   if (!shard.parts.source.restore(source) || !shard.parts.detection.restore(snapshot.parts, snapshot.step, store)) return false;
+  // Snapshots of before there were business events have no such part.
+  if (events !== undefined && !shard.parts.events.restore(events)) return false;
   shard.parts.silence.restore(parse<string>(silence));
   const deskPart = parse<DeskPart>(desk);
   shard.restoreDesk(deskPart.desk, deskPart.changes, deskPart.newestStep, snapshot.position);

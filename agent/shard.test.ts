@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createEventMemory } from '../collectors/nats/index.ts';
 import { createSignalTable } from '../core/signal.ts';
 import { createForecaster } from '../detectors/forecast/index.ts';
 import type { Workload } from './act/workload.ts';
@@ -53,6 +54,7 @@ describe('the shard', () => {
         detection: createDetection({ tenant: 'default', scale, seasonal: { scale }, signals, objectives: [] }),
         silence: createSilence({ tenant: 'default', signals, stepMs: 1_000 }),
         workloads: [scaled],
+        events: createEventMemory(),
       },
     );
     const identity = { tenant: 'default', service: 'gateway', name: 'requests' };

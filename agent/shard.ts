@@ -1,3 +1,4 @@
+import type { EventMemory } from '../collectors/nats/index.ts';
 import type { Batch } from '../core/batch.ts';
 import type { ChangeEvent } from '../core/change.ts';
 import type { ServiceGraph } from '../core/graph.ts';
@@ -42,6 +43,7 @@ export interface ShardParts {
   readonly detection: Detection;
   readonly silence: Silence;
   readonly workloads: readonly Workload[];
+  readonly events: EventMemory;
 }
 
 /**
@@ -84,7 +86,7 @@ const loadSignal = (signals: SignalTable, workload: Workload): Signal | undefine
 export const createShard = (options: ShardOptions, parts: ShardParts): Shard => {
   const { scale } = options;
   const { changeWindowMs } = options.desk.policy;
-  const { signals, source, detection, silence, workloads } = parts;
+  const { signals, source, detection, silence, workloads, events } = parts;
   const loadIds = new Map<Workload, number>();
   let desk = emptyDesk;
   let changes: readonly ChangeEvent[] = [];
@@ -127,6 +129,8 @@ export const createShard = (options: ShardOptions, parts: ShardParts): Shard => 
 
   return {
     consume(batch, at) {
+      // First: what was taken in stays taken in, even where a bug of ours keeps it from being normalized.
+      events.consume(batch);
       source.consume(batch, at);
       position = at;
     },

@@ -12,6 +12,13 @@ export const POINT_COUNTER_DELTA = 2;
 /** A sum that may fall: read like a gauge. */
 export const POINT_SUM_CUMULATIVE = 3;
 export const POINT_SUM_DELTA = 4;
+/**
+ * `value` things happened in the step of `time`: rows add up in any order, late ones too. 0 says that the source was
+ * read to the end of that step and held none, which is not the same as no row.
+ */
+export const POINT_EVENTS = 5;
+/** No observation: everything from `start` to `value` of the source that this stream names has been taken in. */
+export const POINT_CURSOR = 6;
 
 export interface SampleBatch {
   readonly length: number;

@@ -14,7 +14,8 @@ export interface StreamDescriptor {
   /** Metric name as sent, for example "http.server.request.duration". */
   readonly metric: string;
   readonly unit: string;
-  readonly type: 'gauge' | 'counter' | 'sum' | 'histogram';
+  /** 'events': how many things happened, each at its own time (POINT_EVENTS). */
+  readonly type: 'gauge' | 'counter' | 'sum' | 'histogram' | 'events';
   /** Point attributes after redaction. */
   readonly attributes: Readonly<Record<string, string>>;
 }

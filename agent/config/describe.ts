@@ -1,5 +1,6 @@
 import type { TimeScale } from '../../core/time.ts';
 import type { ScalingPolicy } from '../../scaler/recommendation.ts';
+import type { NotifierConfig } from '../notify/schema.ts';
 import { formatDuration } from './duration.ts';
 import type { Config, ObjectiveConfig, ScalingConfig } from './schema.ts';
 
@@ -46,7 +47,8 @@ const list = (title: string, lines: readonly string[], none: string): readonly s
 ];
 
 /** Webhook addresses may carry a token in their path: only the host is shown. */
-const hostOf = (url: string): string => new URL(url).host;
+const placeOf = (notifier: NotifierConfig): string =>
+  notifier.kind === 'nats' ? `subject ${notifier.subject} on ${notifier.servers.join(', ')}` : new URL(notifier.url).host;
 
 /** What will be watched and done, short, for `foreshock check`. */
 export const describeConfig = (config: Config): string => {
@@ -56,13 +58,16 @@ export const describeConfig = (config: Config): string => {
   return [
     `Tenant ${config.tenant}: steps of ${formatDuration(time.step)}, closed ${formatDuration(time.grace)} after their end${day}`,
     `Receives OTLP on http://${otlp.host}:${otlp.port} and by gRPC on ${otlp.host}:${otlp.grpc.port}; API and web page on http://${api.host}:${api.port}${api.tokenFile === undefined ? '' : ' (with token)'}`,
+    ...config.nats.map(
+      ({ name, subject, stream, servers }) => `Reads business events (${name}): ${subject} of stream ${stream} on ${servers.join(', ')}`,
+    ),
     `Keeps ${formatDuration(config.retention.samples)} of samples in ${config.dataDirectory}`,
     `Accepts ${budgets.falsePagesPerServiceWeek} false pages per service and week`,
     `Splits harm by ${slices === '' ? 'nothing (no `dimensions.slices`)' : slices}; business outcome in ${dimensions.outcome.attribute}`,
     ...list('Objectives:', config.objectives.map(objectiveLine), 'none: every service is watched, none against an objective'),
     ...list(
       'Tells:',
-      config.notifiers.map((notifier) => `  ${notifier.name}: ${notifier.kind} at ${hostOf(notifier.url)}`),
+      config.notifiers.map((notifier) => `  ${notifier.name}: ${notifier.kind} at ${placeOf(notifier)}`),
       'nobody but the web page and the log (no `notifiers`)',
     ),
     ...list('Scales:', config.scaling.map(scalingLine), 'nothing (no `scaling`)'),

@@ -302,7 +302,7 @@ describe('a configuration file', () => {
       if (!config.ok) throw new Error(config.error.message);
       expect(config.value.dataDirectory).toBe(join(folder, 'data'));
       expect(config.value.api.tokenFile).toBe(join(folder, 'secrets', 'token'));
-      expect(config.value.notifiers[0]?.headersFile).toBe(join(folder, 'secrets', 'headers'));
+      expect(config.value.notifiers[0]).toMatchObject({ headersFile: join(folder, 'secrets', 'headers') });
       expect(config.value.history.recording).toBe('/var/recording.ndjson');
       const missing = await loadConfig(join(folder, 'nowhere.yaml'));
       expect(missing).toMatchObject({

@@ -56,6 +56,15 @@ export const parseConfig = (yamlText: string, fileName: string): Outcome<Config,
   }
 };
 
+const FILE_KEYS = ['headersFile', 'credentialsFile', 'caFile'] as const;
+
+/** An entry of a list with the files it names. */
+const besideFiles = <Entry extends object>(entry: Entry, beside: (path: string) => string): Entry => {
+  const named = entry as Readonly<Partial<Record<(typeof FILE_KEYS)[number], string>>>;
+  const found = FILE_KEYS.flatMap((key) => (named[key] === undefined ? [] : [[key, beside(named[key])] as const]));
+  return { ...entry, ...Object.fromEntries(found) };
+};
+
 /** Relative paths in the file mean: beside the file. */
 const resolvePaths = (config: Config, folder: string): Config => {
   const beside = (path: string): string => resolve(folder, path);
@@ -68,9 +77,8 @@ const resolvePaths = (config: Config, folder: string): Config => {
     api: { ...config.api, ...(tokenFile === undefined ? {} : { tokenFile: beside(tokenFile) }) },
     kubernetes: { ...config.kubernetes, ...(kubeconfig === undefined ? {} : { kubeconfig: beside(kubeconfig) }) },
     history: { ...config.history, ...(recording === undefined ? {} : { recording: beside(recording) }) },
-    notifiers: config.notifiers.map((notifier) =>
-      notifier.headersFile === undefined ? notifier : { ...notifier, headersFile: beside(notifier.headersFile) },
-    ),
+    nats: config.nats.map((source) => besideFiles(source, beside)),
+    notifiers: config.notifiers.map((notifier) => besideFiles(notifier, beside)),
   };
 };
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { kubernetesSchema } from '../../collectors/kubernetes/schema.ts';
+import { natsSourceSchema } from '../../collectors/nats/index.ts';
 import { DEFAULT_TENANT } from '../../core/names.ts';
 import { SECOND_MS } from '../../core/time.ts';
 import { hpaFloorTargetSchema } from '../../scaler/targets/hpa-floor/schema.ts';
@@ -196,6 +197,12 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Receiver of OpenTelemetry data'),
+  nats: z
+    .array(natsSourceSchema)
+    .max(50)
+    .superRefine(unique((entry) => entry.name, 'name', 'give each source its own `name`'))
+    .prefault([])
+    .describe('Streams of business events that are read from NATS JetStream'),
   api,
   kubernetes: kubernetesSchema,
   dimensions,

@@ -1,10 +1,13 @@
+import type { NatsConnections } from '../../collectors/nats/index.ts';
 import type { Clock } from '../../core/clock.ts';
+import { createNatsNotifier } from './nats/index.ts';
 import type { Notifier } from './notifier.ts';
 import type { NotifierConfig } from './schema.ts';
 import { createWebhookNotifier } from './webhook/index.ts';
 
 export interface NotifierDeps {
   readonly clock: Clock;
+  readonly nats: NatsConnections;
 }
 
 type Kind = NotifierConfig['kind'];
@@ -14,6 +17,11 @@ export const notifierKinds: {
   readonly [K in Kind]: (config: Extract<NotifierConfig, { readonly kind: K }>, deps: NotifierDeps) => Notifier;
 } = {
   webhook: createWebhookNotifier,
+  nats: createNatsNotifier,
 };
 
-export const createNotifier = (config: NotifierConfig, deps: NotifierDeps): Notifier => notifierKinds[config.kind](config, deps);
+export const createNotifier = (config: NotifierConfig, deps: NotifierDeps): Notifier => {
+  // Each kind takes its own entry, which the table's type says and a call through a union cannot.
+  const create = notifierKinds[config.kind] as (config: NotifierConfig, deps: NotifierDeps) => Notifier;
+  return create(config, deps);
+};

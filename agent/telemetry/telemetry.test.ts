@@ -14,6 +14,7 @@ const lines = async (name: string): Promise<readonly string[]> =>
     .sort();
 
 const empty = { accepted: 0, rejected: {}, refused: {} };
+const quiet = { requests: empty, spans: empty, events: empty, redelivered: 0 };
 const reading = (service: string, name: string, change: Partial<SignalReading> = {}): SignalReading => ({
   signal: { service, name, scope: { kind: 'service' } },
   observed: 120,
@@ -25,13 +26,12 @@ const reading = (service: string, name: string, change: Partial<SignalReading> =
 
 describe('the metrics of the agent', () => {
   it('follow the totals of the ledger, and go on counting when the ledger begins anew', async () => {
-    telemetry.setIntake({ requests: empty, spans: empty, data_points: { accepted: 10, rejected: { nan_value: 2 }, refused: {} } });
+    telemetry.setIntake({ ...quiet, data_points: { accepted: 10, rejected: { nan_value: 2 }, refused: {} } });
     telemetry.setIntake({
-      requests: empty,
-      spans: empty,
+      ...quiet,
       data_points: { accepted: 25, rejected: { nan_value: 2 }, refused: { overload: 1 } },
     });
-    telemetry.setIntake({ requests: empty, spans: empty, data_points: { accepted: 5, rejected: {}, refused: {} } });
+    telemetry.setIntake({ ...quiet, data_points: { accepted: 5, rejected: {}, refused: {} } });
     expect(await lines('ingest_accepted_total')).toContain('foreshock_ingest_accepted_total{kind="data_points"} 30');
     expect(await lines('ingest_rejected_total')).toEqual(['foreshock_ingest_rejected_total{kind="data_points",reason="nan_value"} 2']);
     expect(await lines('ingest_refused_total')).toEqual(['foreshock_ingest_refused_total{kind="data_points",reason="overload"} 1']);

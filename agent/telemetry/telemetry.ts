@@ -21,6 +21,8 @@ interface IntakeTotals {
   readonly requests: IntakeTally;
   readonly data_points: IntakeTally;
   readonly spans: IntakeTally;
+  readonly events: IntakeTally;
+  readonly redelivered: number;
 }
 
 export interface SignalReading {
@@ -94,20 +96,26 @@ export const createTelemetry = (): Telemetry => {
   const named = (name: string): string => `${METRIC_PREFIX}${name}`;
   collectDefaultMetrics({ register: registry, prefix: METRIC_PREFIX });
 
-  const accepted = createMirroredCounter(registry, named('ingest_accepted_total'), 'Requests, points and spans that are on disk.', [
+  const accepted = createMirroredCounter(registry, named('ingest_accepted_total'), 'Requests, points, spans and events that are on disk.', [
     'kind',
   ]);
   const rejected = createMirroredCounter(
     registry,
     named('ingest_rejected_total'),
-    'Requests, points and spans that can never be accepted.',
+    'Requests, points, spans and events that can never be accepted.',
     ['kind', 'reason'],
   );
   const refused = createMirroredCounter(
     registry,
     named('ingest_refused_total'),
-    'Requests, points and spans whose sender was told to come again.',
+    'Requests, points, spans and events whose sender was told to come again.',
     ['kind', 'reason'],
+  );
+  const redelivered = createMirroredCounter(
+    registry,
+    named('events_redelivered_total'),
+    'Business events that came again after they had been taken in, and were not counted twice.',
+    [],
   );
   const steps = new Counter({ name: named('steps_closed_total'), help: 'Closed steps.', registers: [registry] });
   const late = createMirroredCounter(registry, named('late_total'), 'Points that came after their step had closed.', []);
@@ -176,8 +184,9 @@ export const createTelemetry = (): Telemetry => {
   });
 
   return {
-    setIntake({ requests, data_points, spans }) {
-      for (const [kind, tally] of Object.entries({ requests, data_points, spans })) {
+    setIntake({ requests, data_points, spans, events, redelivered: comeAgain }) {
+      redelivered.set({}, comeAgain);
+      for (const [kind, tally] of Object.entries({ requests, data_points, spans, events })) {
         accepted.set({ kind }, tally.accepted);
         for (const [reason, total] of Object.entries(tally.rejected)) rejected.set({ kind, reason }, total);
         for (const [reason, total] of Object.entries(tally.refused)) refused.set({ kind, reason }, total);

@@ -1,4 +1,4 @@
-import type { Batch } from '../../core/batch.ts';
+import { type Batch, POINT_EVENTS } from '../../core/batch.ts';
 import type { WallClock } from '../../core/clock.ts';
 import type { Dictionary } from '../../core/dictionary.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -38,6 +38,13 @@ export interface IntakeSide {
   readonly dimensions: readonly string[];
   readonly outcomeAttribute: string;
 }
+
+/** Rows made of events are no points of a sender: their collector counts the events. */
+const pointRows = ({ samples, histograms }: Batch): number => {
+  let rows = histograms?.length ?? 0;
+  for (const type of samples?.type ?? []) if (type < POINT_EVENTS) rows += 1;
+  return rows;
+};
 
 type Append = Outcome<LogPosition, Failure<'LOG_UNAVAILABLE'>>;
 
@@ -97,7 +104,7 @@ export const createIntake = (options: IntakeOptions, deps: IntakeDependencies): 
   };
 
   const account = (batch: Batch, outcome: Append): void => {
-    const points = (batch.samples?.length ?? 0) + (batch.histograms?.length ?? 0);
+    const points = pointRows(batch);
     const spans = batch.spans?.length ?? 0;
     if (outcome.ok) {
       ledger.accept('data_points', points);

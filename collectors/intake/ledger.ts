@@ -1,5 +1,5 @@
-/** The two kinds of thing that arrive, and the requests that carry them. */
-export type LedgerKind = 'requests' | 'data_points' | 'spans';
+/** The kinds of thing that arrive, and the requests that carry points and spans. Events come one by one. */
+export type LedgerKind = 'requests' | 'data_points' | 'spans' | 'events';
 
 /**
  * Conserved for each kind: offered = accepted + all rejected + all refused. Rejected is the sender's to repair and
@@ -17,10 +17,13 @@ export interface LedgerSnapshot {
   readonly requests: Tally;
   readonly data_points: Tally;
   readonly spans: Tally;
+  readonly events: Tally;
   /** Of the accepted data points, those that say "no value was recorded here" (OTLP flag): a gap, not a value. */
   readonly gaps: number;
   /** Of the accepted rows, those folded into an overflow stream or name because the tenant's limit was reached. */
   readonly overflowed: number;
+  /** Events that came again after they had been taken in: recognized, answered, and not offered a second time. */
+  readonly redelivered: number;
   /** The latest message of each reason of a rejection or refusal. */
   readonly samples: Readonly<Record<string, string>>;
 }
@@ -32,6 +35,7 @@ export interface Ledger {
   refuse(kind: LedgerKind, reason: string, count: number, message: string): void;
   gap(count: number): void;
   overflow(count: number): void;
+  redeliver(count: number): void;
   snapshot(): LedgerSnapshot;
 }
 
@@ -65,10 +69,11 @@ export const isConserved = (tally: Tally): boolean => tally.offered === tally.ac
 
 /** Reasons are our own codes and few; the messages may quote the sender, one kept for each reason. */
 export const createLedger = (): Ledger => {
-  const kinds = { requests: emptyRunning(), data_points: emptyRunning(), spans: emptyRunning() };
+  const kinds = { requests: emptyRunning(), data_points: emptyRunning(), spans: emptyRunning(), events: emptyRunning() };
   const samples = new Map<string, string>();
   let gaps = 0;
   let overflowed = 0;
+  let redelivered = 0;
   return {
     offer(kind, count) {
       kinds[kind].offered += count;
@@ -90,12 +95,17 @@ export const createLedger = (): Ledger => {
     overflow(count) {
       overflowed += count;
     },
+    redeliver(count) {
+      redelivered += count;
+    },
     snapshot: () => ({
       requests: tallyOf(kinds.requests),
       data_points: tallyOf(kinds.data_points),
       spans: tallyOf(kinds.spans),
+      events: tallyOf(kinds.events),
       gaps,
       overflowed,
+      redelivered,
       samples: Object.fromEntries(samples),
     }),
   };

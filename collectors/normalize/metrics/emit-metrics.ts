@@ -74,8 +74,19 @@ const emitGroup = (group: MetricGroup, result: MetricResult, stepMs: number, emi
       emitter.put(group, 0, result.level, observedSeconds(result, stepMs));
       if (result.sumCount > 0) emitter.put(group, 1, result.sum / result.sumCount, result.sumCount);
       return;
+    case 'events':
+      emitter.put(group, 0, (result.events * 1_000) / stepMs, observedSeconds(result, stepMs));
+      return;
     case 'server':
   }
+};
+
+/** Which share of all payments was declined, and which failed; where there was no payment there is no share. */
+const emitShares = (family: readonly MetricGroup[], results: ReadonlyMap<number, MetricResult>, emitter: SignalEmitter): void => {
+  const eventsOf = (group: MetricGroup): number => results.get(group.index)?.events ?? 0;
+  const total = family.reduce((sum, group) => sum + eventsOf(group), 0);
+  if (total <= 0) return;
+  for (const group of family) if (group.specs.length > 1) emitter.put(group, 1, eventsOf(group) / total, total);
 };
 
 /** The signals of all metrics of one step, by group index. */
@@ -88,12 +99,15 @@ export const emitMetrics = (
   emitter: SignalEmitter,
 ): void => {
   const servers = new Map<ServiceEntry, ServerPart[]>();
+  const families = new Set<readonly MetricGroup[]>();
   for (const index of [...results.keys()].sort((a, b) => a - b)) {
     const group = groups.at(index);
     const result = results.get(index) as MetricResult;
     if (result.observations === 0) continue;
     if (group.aggregation === 'server') servers.set(group.owner, [...(servers.get(group.owner) ?? []), { group, result }]);
     else emitGroup(group, result, stepMs, emitter);
+    if (group.family.length > 0) families.add(group.family);
   }
+  for (const family of families) emitShares(family, results, emitter);
   for (const [owner, parts] of servers) if (!hasSpans(owner)) emitServer(owner, parts, stepMs, registry, emitter);
 };

@@ -1,4 +1,4 @@
-import { POINT_COUNTER_CUMULATIVE, POINT_COUNTER_DELTA } from '../../../core/batch.ts';
+import { POINT_COUNTER_CUMULATIVE, POINT_COUNTER_DELTA, POINT_CURSOR, POINT_EVENTS } from '../../../core/batch.ts';
 import type { StreamTable } from '../../../core/stream.ts';
 import { stepsPerDay, type TimeScale } from '../../../core/time.ts';
 import type { ServiceRegistry } from '../../red/index.ts';
@@ -36,6 +36,7 @@ import {
   type HistogramRows,
   type MetricResult,
   type MetricStep,
+  type SampleRows,
 } from './metric-step.ts';
 
 const newCounts = (): PointCounts => ({
@@ -155,6 +156,17 @@ export const createMetricCollector = (
     result.observations += 1;
   };
 
+  /** Events of a step, whether it is open or being amended: they add up, and nothing of a stream is carried from step to step. */
+  const settleEvents = (step: MetricStep, stream: number, rows: SampleRows, order: Uint32Array): void => {
+    const group = groups.at(columns.group[stream] as number);
+    // A stream folded beyond the limit is a gauge of no meaning.
+    if (group.aggregation !== 'events') return;
+    const result = resultOf(step, group);
+    for (const row of order) result.events += rows.value[row] as number;
+    result.observations += order.length;
+    result.coveredMs = stepMs;
+  };
+
   const settleSamples = (step: MetricStep, closed: boolean): void => {
     const rows = step.samples;
     const order = orderByStream(rows.stream, rows.length);
@@ -162,6 +174,11 @@ export const createMetricCollector = (
       const stream = rows.stream[order[from] as number] as number;
       let to = from + 1;
       while (to < order.length && rows.stream[order[to] as number] === stream) to += 1;
+      if (rows.type[order[from] as number] === POINT_EVENTS) {
+        settleEvents(step, stream, rows, order.subarray(from, to));
+        from = to;
+        continue;
+      }
       sortByTime(order, from, to, rows.time);
       clearReading(reading);
       const held = closed ? standIn(step, stream) : undefined;
@@ -274,11 +291,12 @@ export const createMetricCollector = (
     accumulateSamples(samples, placeAt) {
       for (let i = 0; i < samples.length; i++) {
         const time = samples.time[i] as number;
+        const type = samples.type[i] as number;
+        if (type === POINT_CURSOR) continue;
         if (!Number.isFinite(time) || !Number.isFinite(samples.value[i] as number)) {
           counts.invalid += 1;
           continue;
         }
-        const type = samples.type[i] as number;
         const counter = type === POINT_COUNTER_CUMULATIVE || type === POINT_COUNTER_DELTA;
         const place = placeAt(counter ? stepThatEndsBy(time, stepMs) : Math.floor(time / stepMs));
         if (place === undefined) continue;

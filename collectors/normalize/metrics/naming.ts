@@ -1,3 +1,6 @@
+import { DECLINED_SHARE, FAILED_SHARE, OUTCOME, PAYMENTS } from '../../../core/business.ts';
+import type { HarmDirection } from '../../../core/signal.ts';
+
 /**
  * One spelling for what older SDKs and Prometheus call differently (OpenTelemetry semantic conventions 1.45 and the
  * names before; Prometheus writes underscores and unit suffixes). Keys are squashed names, see squash.
@@ -113,4 +116,16 @@ export const isErrorStream = (attributes: Readonly<Record<string, string>>): boo
   if (rpc !== undefined && rpc !== '') return RPC_SERVER_ERRORS.has(rpc);
   const type = attributes['error.type'];
   return type !== undefined && type !== '';
+};
+
+/** Fewer approved payments hurt; fewer declined or failed ones do not, and more of those show in their share. */
+export const eventHarm = (metric: string, attributes: Readonly<Record<string, string>>): HarmDirection =>
+  metric === PAYMENTS && attributes[OUTCOME] === 'approved' ? 'fall' : 'none';
+
+const ADVERSE_SHARES: Readonly<Record<string, string>> = { declined: DECLINED_SHARE, failed: FAILED_SHARE };
+
+/** The signal that tells which share of all payments ended like these; undefined where a rise of it hurts nobody. */
+export const shareOf = (metric: string, attributes: Readonly<Record<string, string>>): string | undefined => {
+  const outcome = attributes[OUTCOME] ?? '';
+  return metric === PAYMENTS && Object.hasOwn(ADVERSE_SHARES, outcome) ? ADVERSE_SHARES[outcome] : undefined;
 };
