@@ -52,7 +52,7 @@ export const startNatsServer = async (folder: string, port: number): Promise<Nat
   };
 };
 
-export interface Interceptor {
+interface Interceptor {
   readonly url: string;
   close(): Promise<void>;
 }

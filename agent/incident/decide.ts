@@ -1,3 +1,4 @@
+import { DECLINED_SHARE, FAILED_SHARE } from '../../core/business.ts';
 import type { ChangeEvent } from '../../core/change.ts';
 import type { ServiceGraph } from '../../core/graph.ts';
 import type { DurationMs, Instant } from '../../core/time.ts';
@@ -62,6 +63,8 @@ const SCALING_PATIENCE_STEPS = 5;
 /** An error or decline ratio from which nobody should sleep on. */
 const CRITICAL_RATIO = 0.1;
 
+const CRITICAL_RATIOS: ReadonlySet<string> = new Set(['errors', 'declined', DECLINED_SHARE, FAILED_SHARE]);
+
 const callers = (service: string, graph: ServiceGraph): number => graph.edges.filter((edge) => edge.callee === service).length;
 
 /** The finding people feel: nearest to the entry of the call graph, then the strongest. */
@@ -74,6 +77,9 @@ const WORDS: Readonly<Record<string, string>> = {
   duration: 'latency',
   errors: 'errors',
   declined: 'declined payments',
+  'business.payments': 'payments',
+  'business.declined': 'declined payments',
+  'business.failed': 'failed payments',
   requests: 'requests',
 };
 
@@ -108,7 +114,8 @@ const isHostWide = (input: IncidentInput): boolean => {
 /** Why the scaler's work explains this incident, or undefined when it does not. */
 const scalingExplains = (input: IncidentInput, suspects: readonly Suspect[]): string | undefined => {
   // More replicas make no issuer accept more: declines are never a matter of capacity.
-  if (input.findings.some((finding) => finding.harmful && finding.name === 'declined')) return undefined;
+  if (input.findings.some((finding) => finding.harmful && (finding.name === 'declined' || finding.name === DECLINED_SHARE)))
+    return undefined;
   const top = suspects.find((suspect) => suspect.kind === 'service');
   if (top === undefined) return undefined;
   for (const scaling of input.scaling) {
@@ -124,7 +131,7 @@ const scalingExplains = (input: IncidentInput, suspects: readonly Suspect[]): st
 
 const severityOf = (symptom: Finding, harmful: readonly Finding[], graph: ServiceGraph): Severity => {
   if (harmful.some((finding) => finding.detector === 'burn-rate')) return 'critical';
-  const ratio = symptom.name === 'errors' || symptom.name === 'declined' || symptom.name.startsWith('slo:');
+  const ratio = CRITICAL_RATIOS.has(symptom.name) || symptom.name.startsWith('slo:');
   if (ratio && symptom.observed >= CRITICAL_RATIO) return 'critical';
   return callers(symptom.service, graph) === 0 ? 'critical' : 'warning';
 };

@@ -3,6 +3,8 @@ import {
   type HistogramBatch,
   POINT_COUNTER_CUMULATIVE,
   POINT_COUNTER_DELTA,
+  POINT_CURSOR,
+  POINT_EVENTS,
   POINT_GAUGE,
   POINT_SUM_CUMULATIVE,
   POINT_SUM_DELTA,
@@ -36,6 +38,8 @@ const POINTS = {
   delta: POINT_COUNTER_DELTA,
   sum: POINT_SUM_CUMULATIVE,
   sumDelta: POINT_SUM_DELTA,
+  events: POINT_EVENTS,
+  cursor: POINT_CURSOR,
 } as const;
 
 export interface TestSpan {

@@ -35,6 +35,10 @@ const NOUNS: Readonly<Record<string, string>> = {
   self_duration: 'typical own time',
   gap: 'typical time between client and server',
   declined: 'share of declined payments',
+  'business.payments': 'payments',
+  'business.declined': 'share of declined payments',
+  'business.failed': 'share of failed payments',
+  'business.amount': 'money',
 };
 
 /** "typical latency of ledger", "error ratio of gateway -> router". */
