@@ -23,6 +23,6 @@ COPY --from=build /stage /app
 ENV NODE_ENV=production
 WORKDIR /app
 USER 10001:10001
-EXPOSE 4318 8080
+EXPOSE 4317 4318 8080
 ENTRYPOINT ["node", "/app/dist/agent/cli/foreshock.js"]
 CMD ["run", "--config", "/etc/foreshock/foreshock.yaml"]

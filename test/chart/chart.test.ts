@@ -101,25 +101,47 @@ describe.skipIf(HELM === undefined)('the chart, rendered by helm (FORESHOCK_HELM
     'autoscaling/horizontalpodautoscalers: get list watch',
     '/pods: get list watch',
   ];
-  const WRITES = [
-    'apps/deployments/scale: get patch update',
-    'apps/statefulsets/scale: get patch update',
-    'apps/deployments: patch',
-    'apps/statefulsets: patch',
-    'autoscaling/horizontalpodautoscalers: patch',
-  ];
+  const LEASE = ['coordination.k8s.io/leases [foreshock]: get patch update', 'coordination.k8s.io/leases: create'];
+  const scaled = (kind: string, target: string, mode: string): object => ({
+    kind,
+    target,
+    service: 'payments/gateway',
+    loadPerReplica: 100,
+    maxReplicas: 12,
+    mode,
+  });
   it.each([
-    ['observe', { payments: READS }],
-    ['propose', { payments: READS }],
-    ['act', { payments: [...READS, ...WRITES], [NAMESPACE]: ['coordination.k8s.io/leases: get create update patch'] }],
-  ])('gives mode %s exactly its rights, where they are needed', (mode, rights) => {
-    const objects = objectsOf(render(...set({ mode, 'kubernetes.namespaces': ['payments'] })));
+    ['observe', 'observe', { payments: READS, shop: READS }],
+    ['propose', 'propose', { payments: READS, shop: READS }],
+    ['act', 'observe', { payments: READS, shop: READS, [NAMESPACE]: LEASE }],
+    [
+      'act',
+      'act',
+      {
+        payments: [...READS, 'apps/deployments/scale [gateway]: get patch update', 'apps/deployments [gateway]: patch'],
+        shop: [...READS, 'autoscaling/horizontalpodautoscalers: patch'],
+        [NAMESPACE]: LEASE,
+      },
+    ],
+  ])('gives mode %s, with targets of mode %s, exactly its rights, where they are needed', (mode, targetMode, rights) => {
+    const scaling = [scaled('scale', 'deployment/payments/gateway', targetMode), scaled('hpa-floor', 'statefulset/shop/cart', targetMode)];
+    const objects = objectsOf(render(...set({ mode, 'kubernetes.namespaces': ['payments'], 'config.scaling': scaling })));
     expect(rightsOf(objects)).toEqual(rights);
     const bound = objects.filter(({ kind }) => kind === 'RoleBinding');
     expect(bound.map(({ roleRef, metadata }) => [roleRef.kind, roleRef.name, metadata.namespace])).toEqual(
       objects.filter(({ kind }) => kind === 'Role').map(({ metadata }) => ['Role', metadata.name, metadata.namespace]),
     );
     for (const { subjects } of bound) expect(subjects).toEqual([{ kind: 'ServiceAccount', name: RELEASE, namespace: NAMESPACE }]);
+  });
+
+  it('reads nodes only when asked to, which alone needs a ClusterRole', () => {
+    const clusterWide = (values: object): readonly string[] =>
+      objectsOf(render(...set(values)))
+        .filter(({ kind }) => kind.startsWith('Cluster'))
+        .map(({ kind }) => kind);
+    expect(clusterWide({ mode: 'act' })).toEqual([]);
+    expect(clusterWide({ 'kubernetes.nodes': true })).toEqual(['ClusterRole', 'ClusterRoleBinding']);
+    expect(clusterWide({ 'kubernetes.nodes': true, 'kubernetes.enabled': false })).toEqual([]);
   });
 
   it('mounts no token and makes no Role where the Kubernetes API is not read', () => {
@@ -186,12 +208,19 @@ describe.skipIf(HELM === undefined)('the chart, rendered by helm (FORESHOCK_HELM
     [
       {
         'config.scaling': [
-          { target: 'process/a', adminUrl: 'http://a', service: 'a', loadPerReplica: 1, maxReplicas: 2 },
-          { target: 'process/b', adminUrl: 'http://b', service: 'b', loadPerReplica: 1, maxReplicas: 2, mode: 'act' },
+          { kind: 'process', target: 'process/a', adminUrl: 'http://a', service: 'a', loadPerReplica: 1, maxReplicas: 2 },
+          { kind: 'process', target: 'process/b', adminUrl: 'http://b', service: 'b', loadPerReplica: 1, maxReplicas: 2, mode: 'act' },
         ],
       },
       'config.scaling[1].mode is act, but mode is observe',
     ],
+    [
+      { 'kubernetes.enabled': false, 'config.scaling': [scaled('scale', 'deployment/payments/gateway', 'observe')] },
+      'config.scaling[0].target is deployment/payments/gateway, but kubernetes.enabled is false',
+    ],
+    [{ 'config.scaling': [scaled('scale', 'gateway', 'observe')] }, "at '/config/scaling/0"],
+    [{ 'config.kubernetes.namespaces': ['payments'] }, "additional properties 'namespaces' not allowed"],
+    [{ 'config.kubernetes.nodes': true }, "additional properties 'nodes' not allowed"],
   ])('refuses %j and names the field', (values, message) => {
     const { ok, stderr } = template(...set(values));
     expect(ok).toBe(false);

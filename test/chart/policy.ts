@@ -45,6 +45,9 @@ const NAMESPACED = [
   'PrometheusRule',
   'Pod',
 ];
+/** Nodes are in no namespace; reading them is asked for by name. */
+const readsNodesAlone = ({ kind, rules }: KubernetesObject): boolean =>
+  kind === 'ClusterRoleBinding' || JSON.stringify(rules) === '[{"apiGroups":[""],"resources":["nodes"],"verbs":["get","list","watch"]}]';
 const FORBIDDEN_VERBS = ['*', 'bind', 'escalate', 'impersonate', 'deletecollection', 'delete'];
 const FORBIDDEN_RESOURCES = /^(\*|secrets|serviceaccounts.*|pods\/.*|roles|rolebindings|clusterroles|.*\/\*|nodes.*)$/;
 
@@ -89,7 +92,7 @@ const podFaults = ({ where, spec }: Pod): readonly string[] => [
 ];
 
 const roleFaults = (object: KubernetesObject): readonly string[] => {
-  if (!Array.isArray(object.rules)) return [];
+  if (!Array.isArray(object.rules) || readsNodesAlone(object)) return [];
   return object.rules.flatMap((rule: Part) => [
     ...rule.verbs.filter((verb: string) => FORBIDDEN_VERBS.includes(verb)).map((verb: string) => `${nameOf(object)}: verb ${verb}`),
     ...rule.resources
@@ -108,8 +111,8 @@ const selectorOf = ({ kind, spec }: KubernetesObject): object | undefined => {
 const objectFaults = (object: KubernetesObject): readonly string[] => {
   const selector = selectorOf(object);
   return broken(nameOf(object), [
-    ['is of a kind that lives in a namespace', NAMESPACED.includes(object.kind)],
-    ['names its namespace', object.metadata.namespace !== undefined],
+    ['is of a kind that lives in a namespace', NAMESPACED.includes(object.kind) || readsNodesAlone(object)],
+    ['names its namespace', object.metadata.namespace !== undefined || readsNodesAlone(object)],
     ['has a name of at most 63 letters', object.metadata.name.length <= 63],
     ['has the labels everything has', LABELS.every((label) => object.metadata.labels?.[label] !== undefined)],
     ['selects by name and instance alone', selector === undefined || sameKeys(selector, SELECTOR_LABELS)],
@@ -152,14 +155,16 @@ export const faultsOf = (objects: readonly KubernetesObject[]): readonly string[
   ...policyFaults(objects),
 ];
 
-/** "group/resource: verbs" of each rule in every Role, by namespace. */
+/** "group/resource [names]: verbs" of each rule in every Role, by namespace. */
 export const rightsOf = (objects: readonly KubernetesObject[]): Readonly<Record<string, readonly string[]>> => {
   const rights: Record<string, string[]> = {};
   for (const object of objects.filter(({ kind }) => kind === 'Role')) {
     const namespace = object.metadata.namespace ?? '';
-    for (const { apiGroups, resources, verbs } of object.rules as readonly Part[]) {
+    for (const { apiGroups, resources, resourceNames, verbs } of object.rules as readonly Part[]) {
+      const only = resourceNames === undefined ? '' : ` [${resourceNames.join(' ')}]`;
       for (const group of apiGroups)
-        for (const resource of resources) rights[namespace] = [...(rights[namespace] ?? []), `${group}/${resource}: ${verbs.join(' ')}`];
+        for (const resource of resources)
+          rights[namespace] = [...(rights[namespace] ?? []), `${group}/${resource}${only}: ${verbs.join(' ')}`];
     }
   }
   return rights;

@@ -7,13 +7,19 @@ import { valuesSchema } from './values-schema.ts';
 type Node = JsonSchema & { readonly examples?: readonly unknown[] };
 
 /** Keys of the agent that follow from how the pod is built; a user who could set them could only break the pod. */
-const OWNED_BY_THE_CHART: readonly (readonly [section: string, key?: string])[] = [
+const OWNED_BY_THE_CHART: readonly (readonly string[])[] = [
   ['dataDirectory'],
   ['otlp', 'host'],
   ['otlp', 'port'],
+  ['otlp', 'grpc', 'port'],
   ['api', 'host'],
   ['api', 'port'],
   ['api', 'tokenFile'],
+  ['kubernetes', 'enabled'],
+  ['kubernetes', 'kubeconfig'],
+  ['kubernetes', 'namespaces'],
+  ['kubernetes', 'nodes'],
+  ['kubernetes', 'lease', 'namespace'],
   ['demo'],
 ];
 

@@ -103,7 +103,7 @@ export const valuesSchema = z.strictObject({
     .enum(['observe', 'propose', 'act'])
     .default('observe')
     .describe(
-      'What the agent may do in the cluster. observe: read. propose: read, and ask a person. act: write replicas too. Each adds just the rights it needs',
+      'What the agent may do in the cluster. observe: read. propose: read, and ask a person. act: also write the replicas of the workloads that config.scaling names, and of no others',
     ),
   config: object
     .default({})
@@ -134,7 +134,11 @@ export const valuesSchema = z.strictObject({
         .array(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'expected the name of a namespace'))
         .max(500)
         .default([])
-        .describe('Namespaces that are read, and in mode act scaled; empty: that of the release. Each gets a Role, never a ClusterRole'),
+        .describe('Namespaces that are read; empty: that of the release. Each gets a Role, and so does each namespace of `config.scaling`'),
+      nodes: z
+        .boolean()
+        .default(false)
+        .describe('Report nodes that become unready. Nodes are in no namespace: this alone makes a ClusterRole, which may read nodes'),
     })
     .prefault({})
     .describe('The cluster around the agent'),
@@ -191,6 +195,7 @@ export const valuesSchema = z.strictObject({
     .strictObject({
       type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']).default('ClusterIP').describe('Kind of service'),
       port: port.default(8080).describe('Port of the API, the page and /metrics'),
+      otlpGrpcPort: port.default(4317).describe('Port of OTLP over gRPC'),
       otlpHttpPort: port.default(4318).describe('Port of OTLP over HTTP'),
       annotations: texts.default({}).describe('Its annotations'),
     })

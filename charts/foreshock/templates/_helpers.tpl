@@ -53,15 +53,38 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- default (printf "%s-token" (include "foreshock.fullname" .)) .Values.existingSecret -}}
 {{- end -}}
 
+{{/* Namespaces to watch, as JSON. */}}
 {{- define "foreshock.namespaces" -}}
 {{- .Values.kubernetes.namespaces | default (list .Release.Namespace) | uniq | sortAlpha | toJson -}}
+{{- end -}}
+
+{{/* Workloads of the cluster in config.scaling, as JSON: resource, namespace, name, how each is scaled, and whether it is. */}}
+{{- define "foreshock.targets" -}}
+{{- $targets := list -}}
+{{- range .Values.config.scaling -}}
+{{- if has .kind (list "scale" "hpa-floor") -}}
+{{- $place := splitList "/" .target -}}
+{{- $acts := and (eq $.Values.mode "act") (eq (default "observe" .mode) "act") -}}
+{{- $targets = append $targets (dict "resource" (printf "%ss" (index $place 0)) "namespace" (index $place 1) "name" (index $place 2) "kind" .kind "acts" $acts) -}}
+{{- end -}}
+{{- end -}}
+{{- $targets | toJson -}}
+{{- end -}}
+
+{{- define "foreshock.leaseName" -}}
+{{- dig "kubernetes" "lease" "name" (include "foreshock.fullname" .) .Values.config -}}
 {{- end -}}
 
 {{/* What the user wrote, and over it what follows from how the pod is built. */}}
 {{- define "foreshock.config" -}}
 {{- $api := dict "host" .Values.bindAddress "port" 8080 "tokenFile" "/run/secrets/foreshock/token" -}}
-{{- $otlp := dict "host" .Values.bindAddress "port" 4318 -}}
-{{- $built := dict "dataDirectory" "/var/lib/foreshock" "api" $api "otlp" $otlp -}}
+{{- $otlp := dict "host" .Values.bindAddress "port" 4318 "grpc" (dict "port" 4317) -}}
+{{- $kubernetes := dict "enabled" .Values.kubernetes.enabled "nodes" .Values.kubernetes.nodes -}}
+{{- if .Values.kubernetes.enabled -}}
+{{- $_ := set $kubernetes "namespaces" (include "foreshock.namespaces" . | fromJsonArray) -}}
+{{- $_ := set $kubernetes "lease" (dict "name" (include "foreshock.leaseName" .)) -}}
+{{- end -}}
+{{- $built := dict "dataDirectory" "/var/lib/foreshock" "api" $api "otlp" $otlp "kubernetes" $kubernetes -}}
 {{- mergeOverwrite (deepCopy .Values.config) $built | toYaml -}}
 {{- end -}}
 
@@ -85,6 +108,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- $wanted := default "observe" $entry.mode -}}
 {{- if gt (int (get $rank $wanted)) (int (get $rank $.Values.mode)) -}}
 {{- fail (printf "config.scaling[%d].mode is %s, but mode is %s: raise mode, which gives the agent the rights it needs, or lower config.scaling[%d].mode" $index $wanted $.Values.mode $index) -}}
+{{- end -}}
+{{- if and (ne (default "process" $entry.kind) "process") (not $.Values.kubernetes.enabled) -}}
+{{- fail (printf "config.scaling[%d].target is %s, but kubernetes.enabled is false: the pod has no token to reach it" $index $entry.target) -}}
 {{- end -}}
 {{- end -}}
 {{- if and .Values.ingress.enabled (not .Values.ingress.hosts) -}}

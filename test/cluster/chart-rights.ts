@@ -1,0 +1,122 @@
+/** What an agent may do and what it may not, asked of a real API server with the token its pod would hold. */
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
+import type { Cluster } from './testbed/cluster.ts';
+
+export interface Attempt {
+  readonly what: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The status the API server answers to this bearer. */
+export const statusOf = async (cluster: Cluster, token: string, { method, path, body, headers = {} }: Attempt): Promise<number> => {
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  const sending = request(`${cluster.server}${path}`, {
+    method,
+    ca: readFileSync(cluster.certificateAuthority),
+    headers: { authorization: `Bearer ${token}`, 'content-type': type, ...headers },
+  });
+  sending.end(body === undefined ? undefined : JSON.stringify(body));
+  const answer = await new Promise<import('node:http').IncomingMessage>((resolve, reject) =>
+    sending.on('response', resolve).on('error', reject),
+  );
+  await text(answer);
+  return answer.statusCode ?? 0;
+};
+
+const get = (what: string, path: string): Attempt => ({ what, method: 'GET', path });
+const apps = (namespace: string, rest: string): string => `/apis/apps/v1/namespaces/${namespace}/${rest}`;
+const core = (namespace: string, rest: string): string => `/api/v1/namespaces/${namespace}/${rest}`;
+const hpas = (namespace: string, rest = ''): string => `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers${rest}`;
+const leases = (namespace: string, rest = ''): string => `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases${rest}`;
+const rbac = (namespace: string, rest: string): string => `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/${rest}`;
+
+const WATCH = '?watch=true&timeoutSeconds=1';
+const ANNOTATION = { metadata: { annotations: { 'foreshock.dev/original-replicas': '2' } } };
+
+/** In every mode: workloads, pods and autoscalers of the namespaces it is told of. */
+export const reads = (namespace: string): readonly Attempt[] => [
+  ...['deployments', 'statefulsets', 'replicasets'].flatMap((resource) => [
+    get(`list ${resource}`, apps(namespace, resource)),
+    get(`watch ${resource}`, apps(namespace, `${resource}${WATCH}`)),
+  ]),
+  get('get a deployment', apps(namespace, 'deployments/gateway')),
+  get('list pods', core(namespace, 'pods')),
+  get('watch pods', core(namespace, `pods${WATCH}`)),
+  get('list autoscalers', hpas(namespace)),
+  get('get an autoscaler', hpas(namespace, '/gateway')),
+  get('watch autoscalers', hpas(namespace, WATCH)),
+];
+
+/** In mode act: the replicas and annotations of the workload it was given, the floor of an autoscaler, its own lease. */
+export const writes = (namespace: string, own: string, lease: string): readonly Attempt[] => {
+  const replicas = { spec: { replicas: 3 } };
+  const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'gateway', namespace }, ...replicas };
+  const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: lease }, spec: { holderIdentity: 'a' } };
+  return [
+    get('get the scale of its target', apps(namespace, 'deployments/gateway/scale')),
+    { what: 'update the scale of its target', method: 'PUT', path: apps(namespace, 'deployments/gateway/scale'), body: scale },
+    { what: 'patch the scale of its target', method: 'PATCH', path: apps(namespace, 'deployments/gateway/scale'), body: replicas },
+    { what: 'annotate its target', method: 'PATCH', path: apps(namespace, 'deployments/gateway'), body: ANNOTATION },
+    { what: 'move the floor of an autoscaler', method: 'PATCH', path: hpas(namespace, '/gateway'), body: { spec: { minReplicas: 2 } } },
+    { what: 'make its lease', method: 'POST', path: leases(own), body },
+    get('read its lease', leases(own, `/${lease}`)),
+    { what: 'renew its lease', method: 'PATCH', path: leases(own, `/${lease}`), body: { spec: { holderIdentity: 'b' } } },
+  ];
+};
+
+const rule = { apiGroups: ['*'], resources: ['*'], verbs: ['*'] };
+
+/** In no mode. */
+export const forbidden = (namespace: string, own: string, elsewhere: string): readonly Attempt[] => [
+  ...[namespace, own].flatMap((place) => [
+    get(`list secrets in ${place}`, core(place, 'secrets')),
+    get(`watch secrets in ${place}`, core(place, `secrets${WATCH}`)),
+  ]),
+  get('read its own token', core(own, 'secrets/foreshock-token')),
+  { what: 'write a secret', method: 'POST', path: core(own, 'secrets'), body: { metadata: { name: 'x' } } },
+  { what: 'make a pod', method: 'POST', path: core(namespace, 'pods'), body: { metadata: { name: 'x' }, spec: { containers: [] } } },
+  { what: 'delete a pod', method: 'DELETE', path: core(namespace, 'pods/x') },
+  { what: 'evict a pod', method: 'POST', path: core(namespace, 'pods/x/eviction'), body: {} },
+  { what: 'run a command in a pod', method: 'POST', path: core(namespace, 'pods/x/exec?command=sh&stdout=true') },
+  get('read the log of a pod', core(namespace, 'pods/x/log')),
+  { what: 'make a deployment', method: 'POST', path: apps(namespace, 'deployments'), body: { metadata: { name: 'x' } } },
+  { what: 'replace a deployment', method: 'PUT', path: apps(namespace, 'deployments/gateway'), body: {} },
+  { what: 'delete a deployment', method: 'DELETE', path: apps(namespace, 'deployments/gateway') },
+  { what: 'annotate what it was not given', method: 'PATCH', path: apps(namespace, 'deployments/reports'), body: ANNOTATION },
+  {
+    what: 'scale what it was not given',
+    method: 'PATCH',
+    path: apps(namespace, 'deployments/reports/scale'),
+    body: { spec: { replicas: 9 } },
+  },
+  { what: 'patch a statefulset it was not given', method: 'PATCH', path: apps(namespace, 'statefulsets/gateway'), body: ANNOTATION },
+  { what: 'scale a replica set', method: 'PATCH', path: apps(namespace, 'replicasets/x/scale'), body: { spec: { replicas: 9 } } },
+  { what: 'delete an autoscaler', method: 'DELETE', path: hpas(namespace, '/gateway') },
+  { what: 'make an autoscaler', method: 'POST', path: hpas(namespace), body: { metadata: { name: 'x' } } },
+  { what: 'take a lease of another', method: 'PATCH', path: leases(own, '/other'), body: {} },
+  { what: 'delete its lease', method: 'DELETE', path: leases(own, '/foreshock') },
+  get('list leases', leases(own)),
+  { what: 'make a lease elsewhere', method: 'POST', path: leases(namespace), body: { metadata: { name: 'x' } } },
+  { what: 'make a role', method: 'POST', path: rbac(namespace, 'roles'), body: { metadata: { name: 'x' }, rules: [rule] } },
+  { what: 'escalate its role', method: 'PATCH', path: rbac(own, 'roles/foreshock'), body: { rules: [rule] } },
+  {
+    what: 'bind a role',
+    method: 'POST',
+    path: rbac(namespace, 'rolebindings'),
+    body: { metadata: { name: 'x' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' } },
+  },
+  { what: 'make itself a token', method: 'POST', path: core(own, 'serviceaccounts/foreshock/token'), body: { spec: {} } },
+  { ...get('be somebody else', core(namespace, 'pods')), headers: { 'impersonate-user': 'admin' } },
+  get('list config maps', core(own, 'configmaps')),
+  get('list events', core(namespace, 'events')),
+  get('list namespaces', '/api/v1/namespaces'),
+  get('list nodes', '/api/v1/nodes'),
+  get('list deployments of every namespace', '/apis/apps/v1/deployments'),
+  get('list pods of a namespace it was not told of', core(elsewhere, 'pods')),
+  get('list deployments of a namespace it was not told of', apps(elsewhere, 'deployments')),
+];
