@@ -97,7 +97,6 @@ describe.skipIf(HELM === undefined)('the chart, rendered by helm (FORESHOCK_HELM
   const READS = [
     'apps/deployments: get list watch',
     'apps/statefulsets: get list watch',
-    'apps/replicasets: get list watch',
     'autoscaling/horizontalpodautoscalers: get list watch',
     '/pods: get list watch',
   ];

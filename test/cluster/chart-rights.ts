@@ -40,7 +40,7 @@ const ANNOTATION = { metadata: { annotations: { 'foreshock.dev/original-replicas
 
 /** In every mode: workloads, pods and autoscalers of the namespaces it is told of. */
 export const reads = (namespace: string): readonly Attempt[] => [
-  ...['deployments', 'statefulsets', 'replicasets'].flatMap((resource) => [
+  ...['deployments', 'statefulsets'].flatMap((resource) => [
     get(`list ${resource}`, apps(namespace, resource)),
     get(`watch ${resource}`, apps(namespace, `${resource}${WATCH}`)),
   ]),
@@ -95,6 +95,7 @@ export const forbidden = (namespace: string, own: string, elsewhere: string): re
     body: { spec: { replicas: 9 } },
   },
   { what: 'patch a statefulset it was not given', method: 'PATCH', path: apps(namespace, 'statefulsets/gateway'), body: ANNOTATION },
+  get('list replica sets', apps(namespace, 'replicasets')),
   { what: 'scale a replica set', method: 'PATCH', path: apps(namespace, 'replicasets/x/scale'), body: { spec: { replicas: 9 } } },
   { what: 'delete an autoscaler', method: 'DELETE', path: hpas(namespace, '/gateway') },
   { what: 'make an autoscaler', method: 'POST', path: hpas(namespace), body: { metadata: { name: 'x' } } },

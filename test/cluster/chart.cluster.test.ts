@@ -18,7 +18,10 @@ let cluster: Cluster;
 const valuesFile = (mode: string, kind: 'scale' | 'hpa-floor' = 'scale'): string => {
   const path = join(cluster.folder, `values-${mode}-${kind}.yaml`);
   const target = { kind, target: `deployment/${TARGETS}/gateway`, service: 'payments/gateway', loadPerReplica: 100, maxReplicas: 12, mode };
-  writeFileSync(path, stringify({ mode, kubernetes: { namespaces: [TARGETS] }, config: { scaling: [target] } }));
+  writeFileSync(
+    path,
+    stringify({ mode, terminationGracePeriodSeconds: 1, kubernetes: { namespaces: [TARGETS] }, config: { scaling: [target] } }),
+  );
   return path;
 };
 
