@@ -11,8 +11,13 @@ import { type AgentProcess, startAgentProcess, until } from './agent-process.ts'
 
 const FIXTURE = fileURLToPath(new URL('fixtures/plain-service.mjs', import.meta.url));
 /** The SDK exports spans after 5 s; metrics leave here as often. */
-const FIRST_EXPORT_MS = 15_000;
-const SEEN_WITHIN_MS = 30_000;
+const FIRST_EXPORT_MS = 40_000;
+const SEEN_WITHIN_MS = 50_000;
+
+const PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'] as const;
+type Protocol = (typeof PROTOCOLS)[number];
+const nameOf = (service: string, protocol: Protocol): string => `${service}-${protocol.replace('/', '-')}`;
+const NAMES = ['billing', 'orders'].flatMap((service) => PROTOCOLS.map((protocol) => nameOf(service, protocol))).sort();
 
 describe('any service that speaks OpenTelemetry', () => {
   let folder: string;
@@ -23,25 +28,35 @@ describe('any service that speaks OpenTelemetry', () => {
     folder = mkdtempSync(join(tmpdir(), 'foreshock-any-service-'));
     // The default configuration: steps of 10 s that wait 10 s for late data.
     agent = await startAgentProcess(folder);
-    const environment = (name: string): Record<string, string> => ({
+    const environment = (name: string, protocol: Protocol): Record<string, string> => ({
       PATH: process.env.PATH ?? '',
       OTEL_SERVICE_NAME: name,
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${agent.otlpPort}`,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${protocol === 'grpc' ? agent.otlpGrpcPort : agent.otlpPort}`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
       OTEL_LOGS_EXPORTER: 'none',
     });
-    services = [
-      spawn(process.execPath, [FIXTURE, 'spans'], { stdio: 'ignore', env: { ...environment('orders'), OTEL_METRICS_EXPORTER: 'none' } }),
+    services = PROTOCOLS.flatMap((protocol) => [
+      spawn(process.execPath, [FIXTURE, 'spans'], {
+        stdio: 'ignore',
+        env: { ...environment(nameOf('orders', protocol), protocol), OTEL_METRICS_EXPORTER: 'none' },
+      }),
       spawn(process.execPath, [FIXTURE, 'histogram'], {
         stdio: 'ignore',
         env: {
-          ...environment('billing'),
+          ...environment(nameOf('billing', protocol), protocol),
           OTEL_METRICS_EXPORTER: 'otlp',
           OTEL_METRIC_EXPORT_INTERVAL: '5000',
           OTEL_TRACES_EXPORTER: 'none',
+          // One of them as the SDK keeps exponential histograms, in deltas.
+          ...(protocol === 'grpc'
+            ? {
+                OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+                OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: 'base2_exponential_bucket_histogram',
+              }
+            : {}),
         },
       }),
-    ];
+    ]);
   });
 
   afterAll(async () => {
@@ -57,18 +72,18 @@ describe('any service that speaks OpenTelemetry', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('appears with requests, errors and latency, from spans or from one histogram, by environment variables alone', async () => {
+  it('appears with requests, errors and latency, from spans or from one histogram, by each protocol, by environment variables alone', async () => {
     await until('something is exported', FIRST_EXPORT_MS, agent.state, ({ ingest }) => ingest.accepted > 0);
     const firstExport = systemClock.elapsedMs();
     const isWhole = ({ requestsPerSecond, errorRatio, p50Seconds, p95Seconds }: ServiceCard): boolean =>
       [requestsPerSecond, errorRatio, p50Seconds, p95Seconds].every((reading) => (reading ?? 0) > 0);
     const seen = await until(
-      'both are seen whole',
+      'all are seen whole',
       SEEN_WITHIN_MS - (systemClock.elapsedMs() - firstExport),
       agent.services,
-      (cards) => cards.length === 2 && cards.every(isWhole),
+      (cards) => cards.length === NAMES.length && cards.every(isWhole),
     );
-    expect(seen.map(({ name }) => name)).toEqual(['billing', 'orders']);
+    expect(seen.map(({ name }) => name)).toEqual(NAMES);
     for (const { name, requestsPerSecond, errorRatio, p50Seconds, p95Seconds, status } of seen) {
       expect({ name, status }).toEqual({ name, status: 'ok' });
       expect(requestsPerSecond).toBeGreaterThan(2);

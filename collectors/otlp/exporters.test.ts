@@ -1,8 +1,12 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { OTLPMetricExporter as GrpcMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
+import { OTLPMetricExporter as JsonMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { OTLPTraceExporter as GrpcTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
+import { OTLPTraceExporter as JsonTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { AggregationType, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { afterEach, describe, expect, it } from 'vitest';
 import { POINT_COUNTER_CUMULATIVE, POINT_GAUGE, POINT_SUM_CUMULATIVE } from '../../core/batch.ts';
@@ -56,6 +60,52 @@ describe('the exporters of the OpenTelemetry SDK', () => {
     expect(harness.side.streams.size).toBe(4);
     await provider.shutdown();
     expect(isConserved(harness.receiver.ledger.snapshot().data_points)).toBe(true);
+  });
+
+  it.each([
+    ['http/json', (h: Harness) => new JsonMetricExporter({ url: `http://127.0.0.1:${h.port}/v1/metrics` })],
+    ['grpc', (h: Harness) => new GrpcMetricExporter({ url: `http://127.0.0.1:${h.grpcPort}` })],
+  ])('are understood by %s as by protobuf over HTTP', async (_name, exporterTo) => {
+    harness = await createHarness({ clock: systemClock });
+    const reader = new PeriodicExportingMetricReader({ exporter: exporterTo(harness), exportIntervalMillis: 60_000 });
+    const provider = new MeterProvider({
+      resource,
+      readers: [reader],
+      views: [{ instrumentName: 'spread', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }],
+    });
+    const meter = provider.getMeter('test', '1.0');
+    meter.createCounter('hits').add(3, { 'http.route': '/a' });
+    meter.createUpDownCounter('inflight').add(-2);
+    const spread = meter.createHistogram('spread', { unit: 's' });
+    for (const seconds of [0, 0.3, 0.31, 4]) spread.record(seconds);
+    await provider.forceFlush();
+    await provider.shutdown();
+    const batch = harness.batches[0];
+    expect([...(batch?.samples?.value ?? [])]).toEqual([3, -2]);
+    expect([...(batch?.samples?.type ?? [])]).toEqual([POINT_COUNTER_CUMULATIVE, POINT_SUM_CUMULATIVE]);
+    expect(batch?.histograms).toMatchObject({ length: 1, count: Float64Array.of(4), sum: Float64Array.of(4.61) });
+    expect(batch?.histograms?.bound[0]).toBe(0);
+    expect(batch?.histograms?.bucket[0]).toBe(1);
+    const { data_points, requests } = harness.receiver.ledger.snapshot();
+    expect(data_points).toMatchObject({ rejected: {}, refused: {} });
+    expect(isConserved(data_points)).toBe(true);
+    expect(requests.rejected).toEqual({});
+  });
+
+  it.each([
+    ['http/json', (h: Harness) => new JsonTraceExporter({ url: `http://127.0.0.1:${h.port}/v1/traces` })],
+    ['grpc', (h: Harness) => new GrpcTraceExporter({ url: `http://127.0.0.1:${h.grpcPort}` })],
+  ])('bring spans by %s', async (_name, exporterTo) => {
+    harness = await createHarness({ clock: systemClock });
+    const provider = new BasicTracerProvider({ resource, spanProcessors: [new SimpleSpanProcessor(exporterTo(harness))] });
+    const span = provider.getTracer('test').startSpan('charge', { kind: SpanKind.CLIENT, attributes: { 'peer.service': 'bank' } });
+    span.setStatus({ code: SpanStatusCode.ERROR });
+    span.end();
+    await provider.forceFlush();
+    await provider.shutdown();
+    const spans = harness.batches[0]?.spans;
+    expect(Buffer.from(spans?.traceId ?? []).toString('hex')).toBe(span.spanContext().traceId);
+    expect([harness.side.texts.textOf(spans?.peer[0] ?? -1), spans?.error[0], spans?.kind[0]]).toEqual(['bank', 1, 3]);
   });
 
   it('bring spans with their causes', async () => {
