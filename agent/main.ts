@@ -26,6 +26,7 @@ import { readSecretFile } from './config/secret.ts';
 import { createDemoLink, type DemoLink } from './demo-link.ts';
 import { decodeRecording, type Recording, recordedSteps } from './models/recording.ts';
 import { createDispatcher, type Dispatcher } from './notify/dispatcher.ts';
+import type { NotificationMessage } from './notify/notifier.ts';
 import { createNotifier } from './notify/registry.ts';
 import { trackOpenBatches } from './open-batches.ts';
 import { openRecentDecisions } from './recent-decisions.ts';
@@ -37,6 +38,7 @@ import { type Readiness, readiness } from './telemetry/health.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { readInto } from './telemetry/readings.ts';
 import { createTelemetry } from './telemetry/telemetry.ts';
+import { standingMessages } from './telling.ts';
 
 export interface RunningAgent {
   readonly otlpPort: number;
@@ -145,12 +147,14 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
 
   // tell
   const nats = createNatsConnections(log);
+  let standing: () => readonly NotificationMessage[] = () => [];
   const dispatcher: Dispatcher = await createDispatcher({
     notifiers: config.notifiers.map((entry) => createNotifier(entry, { clock, nats })),
     clock,
     random: seededRandom(startedAt),
     outboxPath: join(config.dataDirectory, 'outbox.ndjson'),
     log,
+    standing: () => standing(),
   });
 
   const journal = await openChangeJournal(join(config.dataDirectory, 'changes.ndjson'));
@@ -208,6 +212,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
   for (const { kind, subject, id } of recent.newest) if (kind === 'page') shard.attachDecision(subject, id);
   if (built.restored || replayed > 0) log.info({ batches: replayed, step: shard.newestStep }, 'continued from what was stored');
   consume = agent.consume;
+  standing = () => standingMessages(shard.desk.book.incidents, config.api.publicUrl);
 
   // collect: open the doors last.
   const collecting = await openCollectors({

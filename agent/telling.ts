@@ -33,6 +33,15 @@ export interface TellingDependencies {
   readonly stopping: AbortSignal;
 }
 
+const urlUnder = (publicUrl: string | undefined, incident: Incident): { readonly url?: string } =>
+  publicUrl === undefined ? {} : { url: `${publicUrl}/#${incident.id}` };
+
+/** What people were told and what still holds, for receivers that must be told again. */
+export const standingMessages = (incidents: readonly Incident[], publicUrl: string | undefined): readonly NotificationMessage[] =>
+  incidents
+    .filter(({ state, pagedAt }) => state === 'open' && pagedAt !== undefined)
+    .map((incident) => ({ groupKey: incident.id, reason: 'repeat', incident, ...urlUnder(publicUrl, incident) }));
+
 export const createTelling = (options: AgentOptions, deps: TellingDependencies): Tell => {
   const { shard, view, ports, record, inBackground, stopping } = deps;
   const { clock, log } = ports;
@@ -42,8 +51,7 @@ export const createTelling = (options: AgentOptions, deps: TellingDependencies):
     return { incident, findings: findings.map(shard.parts.detection.capture) };
   };
 
-  const urlOf = (incident: Incident): { readonly url?: string } =>
-    options.publicUrl === undefined ? {} : { url: `${options.publicUrl}/#${incident.id}` };
+  const urlOf = (incident: Incident): { readonly url?: string } => urlUnder(options.publicUrl, incident);
 
   /** Tries again while the disk may come back, but not while people wait for ever. */
   const patiently = async <Value>(work: () => Promise<Value>, isWorthIt: (error: unknown) => boolean): Promise<Value> => {

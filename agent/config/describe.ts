@@ -46,9 +46,12 @@ const list = (title: string, lines: readonly string[], none: string): readonly s
   ...(lines.length === 0 ? [`  ${none}`] : lines),
 ];
 
-/** Webhook addresses may carry a token in their path: only the host is shown. */
-const placeOf = (notifier: NotifierConfig): string =>
-  notifier.kind === 'nats' ? `subject ${notifier.subject} on ${notifier.servers.join(', ')}` : new URL(notifier.url).host;
+/** Addresses may carry a token in their path: only the host is shown, and nothing of those that stand in a file. */
+const placeOf = (notifier: NotifierConfig): string => {
+  if (notifier.kind === 'nats') return ` at subject ${notifier.subject} on ${notifier.servers.join(', ')}`;
+  const urls = 'urls' in notifier ? notifier.urls : 'url' in notifier ? [notifier.url] : [];
+  return urls.length === 0 ? '' : ` at ${urls.map((url) => new URL(url).host).join(', ')}`;
+};
 
 /** What will be watched and done, short, for `foreshock check`. */
 export const describeConfig = (config: Config): string => {
@@ -67,7 +70,7 @@ export const describeConfig = (config: Config): string => {
     ...list('Objectives:', config.objectives.map(objectiveLine), 'none: every service is watched, none against an objective'),
     ...list(
       'Tells:',
-      config.notifiers.map((notifier) => `  ${notifier.name}: ${notifier.kind} at ${placeOf(notifier)}`),
+      config.notifiers.map((notifier) => `  ${notifier.name}: ${notifier.kind}${placeOf(notifier)}`),
       'nobody but the web page and the log (no `notifiers`)',
     ),
     ...list('Scales:', config.scaling.map(scalingLine), 'nothing (no `scaling`)'),

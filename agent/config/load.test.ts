@@ -303,6 +303,12 @@ describe('a configuration file', () => {
       expect(config.value.dataDirectory).toBe(join(folder, 'data'));
       expect(config.value.api.tokenFile).toBe(join(folder, 'secrets', 'token'));
       expect(config.value.notifiers[0]).toMatchObject({ headersFile: join(folder, 'secrets', 'headers') });
+      await writeFile(path, 'notifiers: [{ kind: slack, urlFile: slack/url }, { kind: pagerduty, routingKeyFile: pager.key }]\n');
+      const told = await loadConfig(path);
+      expect(told.ok && told.value.notifiers).toMatchObject([
+        { urlFile: join(folder, 'slack', 'url') },
+        { routingKeyFile: join(folder, 'pager.key'), url: 'https://events.pagerduty.com/v2/enqueue' },
+      ]);
       expect(config.value.history.recording).toBe('/var/recording.ndjson');
       const missing = await loadConfig(join(folder, 'nowhere.yaml'));
       expect(missing).toMatchObject({

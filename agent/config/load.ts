@@ -56,14 +56,11 @@ export const parseConfig = (yamlText: string, fileName: string): Outcome<Config,
   }
 };
 
-const FILE_KEYS = ['headersFile', 'credentialsFile', 'caFile'] as const;
-
-/** An entry of a list with the files it names. */
-const besideFiles = <Entry extends object>(entry: Entry, beside: (path: string) => string): Entry => {
-  const named = entry as Readonly<Partial<Record<(typeof FILE_KEYS)[number], string>>>;
-  const found = FILE_KEYS.flatMap((key) => (named[key] === undefined ? [] : [[key, beside(named[key])] as const]));
-  return { ...entry, ...Object.fromEntries(found) };
-};
+/** An entry of a list: what ends in `File` names one. */
+const besideFiles = <Entry extends object>(entry: Entry, beside: (path: string) => string): Entry =>
+  Object.fromEntries(
+    Object.entries(entry).map(([key, value]) => [key, key.endsWith('File') && typeof value === 'string' ? beside(value) : value]),
+  ) as Entry;
 
 /** Relative paths in the file mean: beside the file. */
 const resolvePaths = (config: Config, folder: string): Config => {

@@ -59,7 +59,7 @@ const receiver = (
   };
 };
 
-const open = async (notifiers: readonly Notifier[], change: Partial<DispatcherDeps> = {}): Promise<Dispatcher> => {
+const openDispatcher = async (notifiers: readonly Notifier[], change: Partial<DispatcherDeps> = {}): Promise<Dispatcher> => {
   const dispatcher = await createDispatcher({ notifiers, clock, random: seededRandom(1), outboxPath, log, ...change });
   opened.push(dispatcher);
   return dispatcher;
@@ -89,7 +89,7 @@ const keysOf = (deliveries: readonly Delivery[]): readonly string[] =>
 describe('the dispatcher', () => {
   it('tells everybody, and drains', async () => {
     const [a, b] = [receiver('a'), receiver('b')];
-    const dispatcher = await open([a, b]);
+    const dispatcher = await openDispatcher([a, b]);
     await dispatcher.enqueue(message('gateway'));
     await dispatcher.drain();
     expect([keysOf(a.got), keysOf(b.got)]).toEqual([['gateway first'], ['gateway first']]);
@@ -102,7 +102,7 @@ describe('the dispatcher', () => {
 
   it('tries again with the same key until the receiver takes it, in order within a group', async () => {
     const a = receiver('a', ['busy', 'throw', 'busy']);
-    const dispatcher = await open([a]);
+    const dispatcher = await openDispatcher([a]);
     await dispatcher.enqueue(message('gateway'));
     await dispatcher.enqueue(message('gateway', 'resolved', 2));
     await settle(dispatcher);
@@ -117,7 +117,7 @@ describe('the dispatcher', () => {
       Array.from({ length: 500 }, () => 'busy' as const),
     );
     const well = receiver('well');
-    const dispatcher = await open([stuck, well]);
+    const dispatcher = await openDispatcher([stuck, well]);
     await dispatcher.enqueue(message('gateway'));
     await dispatcher.enqueue(message('ledger'));
     await settle(dispatcher, () => well.got.length === 2 && stuck.tried.includes('ledger first'));
@@ -126,7 +126,7 @@ describe('the dispatcher', () => {
 
   it('gives up what is final or has failed too often, counts it and says so', async () => {
     const a = receiver('a', ['never', 'busy', 'busy', 'busy']);
-    const dispatcher = await open([a], { retry: { firstDelayMs: 500, delayMsMax: 1_000, attemptsMax: 3 } });
+    const dispatcher = await openDispatcher([a], { retry: { firstDelayMs: 500, delayMsMax: 1_000, attemptsMax: 3 } });
     await dispatcher.enqueue(message('gateway'));
     await dispatcher.enqueue(message('gateway', 'worsened', 2));
     await dispatcher.enqueue(message('gateway', 'resolved', 3));
@@ -138,12 +138,12 @@ describe('the dispatcher', () => {
 
   it('sends a message once, however often it is handed in, also after a restart', async () => {
     const a = receiver('a');
-    const dispatcher = await open([a]);
+    const dispatcher = await openDispatcher([a]);
     await dispatcher.enqueue(message('gateway'));
     await dispatcher.enqueue(message('gateway'));
     await dispatcher.drain();
     await dispatcher.close();
-    const again = await open([a]);
+    const again = await openDispatcher([a]);
     await again.enqueue(message('gateway'));
     await again.drain();
     expect(keysOf(a.got)).toEqual(['gateway first']);
@@ -157,21 +157,21 @@ describe('the dispatcher', () => {
       'a',
       Array.from({ length: 500 }, () => 'busy' as const),
     );
-    const dispatcher = await open([down]);
+    const dispatcher = await openDispatcher([down]);
     await dispatcher.enqueue(message('gateway'));
     await dispatcher.enqueue(message('gateway', 'resolved', 2));
     await settle(dispatcher, () => down.tried.length >= 2);
     await dispatcher.close();
     await appendFile(outboxPath, '{"op":"put","id":"torn');
     const up = receiver('a');
-    const again = await open([up]);
+    const again = await openDispatcher([up]);
     await again.drain();
     expect(keysOf(up.got)).toEqual(['gateway first', 'gateway resolved']);
     expect(up.got[0]?.message).toEqual(message('gateway'));
     expect(logged).toContain('warn unreadable lines in the outbox were dropped');
     await again.close();
     const third = receiver('a');
-    await (await open([third])).drain();
+    await (await openDispatcher([third])).drain();
     expect(third.got).toEqual([]);
   });
 
@@ -180,13 +180,13 @@ describe('the dispatcher', () => {
       'old',
       Array.from({ length: 500 }, () => 'busy' as const),
     );
-    const dispatcher = await open([down]);
+    const dispatcher = await openDispatcher([down]);
     await dispatcher.enqueue(message('gateway'));
     await dispatcher.close();
-    await (await open([receiver('new')])).close();
+    await (await openDispatcher([receiver('new')])).close();
     expect(logged.some((line) => line.startsWith('error a notification is owed'))).toBe(true);
     const back = receiver('old');
-    await (await open([back])).drain();
+    await (await openDispatcher([back])).drain();
     expect(keysOf(back.got)).toEqual(['gateway first']);
   });
 });
@@ -215,5 +215,61 @@ describe('the registry', () => {
     const entries = await readdir(import.meta.dirname, { withFileTypes: true });
     const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== 'stages').map(({ name }) => name);
     expect(Object.keys(notifierKinds).sort()).toEqual(folders.sort());
+  });
+});
+
+describe('what still holds', () => {
+  const repeating = (name: string, verdicts: Parameters<typeof receiver>[1] = []) =>
+    Object.assign(receiver(name, verdicts), { repeatEveryMs: 60_000 });
+  /** Lets promises and the disk run while time passes, second by second. */
+  const pass = async (seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds; second += 1) {
+      clock.advance(1_000);
+      for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+
+  it('is repeated to receivers that forget, to no others, and no longer once it is over', async () => {
+    const forgetful = repeating('forgetful');
+    const mindful = receiver('mindful');
+    let open: readonly NotificationMessage[] = [message('a', 'repeat')];
+    const dispatcher = await openDispatcher([forgetful, mindful], { standing: () => open });
+    await dispatcher.enqueue(message('a'));
+    await dispatcher.drain();
+    await pass(150);
+    open = [];
+    await dispatcher.enqueue(message('a', 'resolved', 2));
+    await dispatcher.drain();
+    await pass(150);
+    expect(keysOf(forgetful.got)).toEqual(['a first', 'a repeat', 'a repeat', 'a resolved']);
+    expect(keysOf(mindful.got)).toEqual(['a first', 'a resolved']);
+    expect(dispatcher.stats()).toMatchObject([
+      { notifier: 'forgetful', delivered: 2, repeated: 2, pending: 0 },
+      { notifier: 'mindful', delivered: 2, repeated: 0, pending: 0 },
+    ]);
+  });
+
+  it('is told to a receiver that was restarted and knows nothing, and after a restart of ours without the message in the outbox', async () => {
+    const before = await openDispatcher([repeating('am')]);
+    await before.enqueue(message('a'));
+    await before.drain();
+    await before.close();
+    const forgetful = repeating('am');
+    await openDispatcher([forgetful], { standing: () => [message('a', 'repeat')] });
+    await pass(61);
+    expect(keysOf(forgetful.got)).toEqual(['a repeat']);
+  });
+
+  it('waits while something else of its group is on the way, and is simply repeated when it fails', async () => {
+    const failing = repeating('am', ['busy', 'busy', 'busy', 'busy', 'busy', 'busy', 'busy', 'busy', 'busy']);
+    const dispatcher = await openDispatcher([failing], { standing: () => [message('a', 'repeat')] });
+    await dispatcher.enqueue(message('a'));
+    await settle(dispatcher);
+    expect(new Set(failing.tried)).toEqual(new Set(['a first']));
+    const refusing = repeating('other', ['never', 'throw', 'ok']);
+    await openDispatcher([refusing], { standing: () => [message('b', 'repeat')], outboxPath: join(folder, 'other.ndjson') });
+    await pass(185);
+    expect(refusing.tried).toEqual(['b repeat', 'b repeat', 'b repeat']);
+    expect(logged.filter((line) => line === 'warn notification could not be repeated')).toHaveLength(2);
   });
 });

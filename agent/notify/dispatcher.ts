@@ -20,6 +20,8 @@ export interface DispatcherDeps {
   readonly outboxPath: string;
   readonly log: DispatchLog;
   readonly retry?: RetryPolicy;
+  /** What holds now, one message an open incident that was told: for notifiers that repeat. */
+  standing?(): readonly NotificationMessage[];
 }
 
 interface NotifierStats {
@@ -27,6 +29,8 @@ interface NotifierStats {
   readonly delivered: number;
   /** Failed attempts that were followed by another. */
   readonly retried: number;
+  /** Repetitions of what was told before. */
+  readonly repeated: number;
   /** Messages that were lost to this receiver. */
   readonly givenUp: number;
   /** Messages still owed. */
@@ -51,6 +55,7 @@ const deliveryId = (notifier: string, { groupKey, reason, incident }: Notificati
 interface Counts {
   delivered: number;
   retried: number;
+  repeated: number;
   givenUp: number;
   pending: number;
   lastFailure: string | undefined;
@@ -66,7 +71,7 @@ export const createDispatcher = async (deps: DispatcherDeps): Promise<Dispatcher
   const policy = deps.retry ?? RETRY_POLICY;
   const notifiers = new Map(deps.notifiers.map((notifier) => [notifier.name, notifier]));
   const counts = new Map<string, Counts>(
-    deps.notifiers.map(({ name }) => [name, { delivered: 0, retried: 0, givenUp: 0, pending: 0, lastFailure: undefined }]),
+    deps.notifiers.map(({ name }) => [name, { delivered: 0, retried: 0, repeated: 0, givenUp: 0, pending: 0, lastFailure: undefined }]),
   );
   /** The end of each queue: one a notifier and group. */
   const queues = new Map<string, Promise<void>>();
@@ -87,7 +92,7 @@ export const createDispatcher = async (deps: DispatcherDeps): Promise<Dispatcher
     }
   };
 
-  const attempt = async (notifier: Notifier, entry: OutboxEntry): Promise<NotifyFailure | undefined> => {
+  const attempt = async (notifier: Notifier, entry: Pick<OutboxEntry, 'id' | 'message'>): Promise<NotifyFailure | undefined> => {
     try {
       const outcome = await notifier.notify({ idempotencyKey: entry.id, message: entry.message }, stopping.signal);
       return outcome.ok ? undefined : outcome.error;
@@ -128,6 +133,17 @@ export const createDispatcher = async (deps: DispatcherDeps): Promise<Dispatcher
     }
   };
 
+  const queueOf = (notifier: string, { groupKey }: NotificationMessage): string => JSON.stringify([notifier, groupKey]);
+
+  /** Behind whatever else goes to the same notifier and group. */
+  const line = (key: string, deliverNow: () => Promise<void>): void => {
+    const work = (queues.get(key) ?? Promise.resolve()).then(deliverNow);
+    queues.set(key, work);
+    void work.then(() => {
+      if (queues.get(key) === work) queues.delete(key);
+    });
+  };
+
   const queue = (entry: OutboxEntry): void => {
     const notifier = notifiers.get(entry.notifier);
     const tally = counts.get(entry.notifier);
@@ -138,16 +154,34 @@ export const createDispatcher = async (deps: DispatcherDeps): Promise<Dispatcher
       );
       return;
     }
-    const key = JSON.stringify([entry.notifier, entry.message.groupKey]);
     tally.pending += 1;
-    const work = (queues.get(key) ?? Promise.resolve()).then(() => deliver(notifier, entry, tally));
-    queues.set(key, work);
-    void work.then(() => {
-      if (queues.get(key) === work) queues.delete(key);
-    });
+    line(queueOf(entry.notifier, entry.message), () => deliver(notifier, entry, tally));
+  };
+
+  /** Not owed to anybody and so not in the outbox: what fails is said anew by the next repetition. */
+  const remind = async (notifier: Notifier, message: NotificationMessage, tally: Counts): Promise<void> => {
+    const fields = { notifier: notifier.name, group: message.groupKey, reason: message.reason };
+    const failure = await attempt(notifier, { id: deliveryId(notifier.name, message), message });
+    if (stopping.signal.aborted) return;
+    tally.lastFailure = failure?.message;
+    if (failure === undefined) tally.repeated += 1;
+    else log.warn({ ...fields, code: failure.code, failure: failure.message }, 'notification could not be repeated');
+  };
+
+  const repeat = (notifier: Notifier, tally: Counts): void => {
+    for (const message of deps.standing?.() ?? []) {
+      const key = queueOf(notifier.name, message);
+      // Whatever is on its way to this group says the same or more.
+      if (!queues.has(key)) line(key, () => remind(notifier, message, tally));
+    }
   };
 
   for (const entry of outbox.owed) queue(entry);
+  const cancelRepeating = deps.notifiers.flatMap((notifier) => {
+    const tally = counts.get(notifier.name);
+    if (notifier.repeatEveryMs === undefined || tally === undefined) return [];
+    return [clock.every(notifier.repeatEveryMs, () => repeat(notifier, tally))];
+  });
 
   return {
     async enqueue(message) {
@@ -162,6 +196,7 @@ export const createDispatcher = async (deps: DispatcherDeps): Promise<Dispatcher
     },
     stats: () => [...counts].map(([notifier, tally]) => ({ notifier, ...tally })),
     async close() {
+      for (const cancel of cancelRepeating) cancel();
       stopping.abort();
       await Promise.all(queues.values());
       await outbox.close();

@@ -86,6 +86,13 @@ const hurt = (incident: Incident): string => {
   return line(`Hurt: users of ${incident.symptomService}${also}`);
 };
 
+/** Likely causes in one line: "ledger (81 %), psp-north / birch (12 %)"; empty while there are none. */
+export const notificationSuspects = ({ suspects }: Incident): string =>
+  suspects
+    .slice(0, SUSPECTS_TOLD)
+    .map(({ label, share }) => line(`${label} (${formatValue(share, '1')})`))
+    .join(', ');
+
 /** The message in words: what, who is hurt, since when, seen against expected, likely causes with reasons, changes before it, where to look. */
 export const notificationText = (message: NotificationMessage): string => {
   const { incident, url } = message;

@@ -29,6 +29,8 @@ export interface NotifyFailure
 export interface Notifier {
   /** As configured; label of metrics. */
   readonly name: string;
+  /** For receivers that forget what they do not hear of again: how often messages of open incidents are sent anew, as `repeat`. */
+  readonly repeatEveryMs?: number;
   /** Never rejects: what the receiver does is an outcome. `reference` is what the receiver calls the message, or its status. */
   notify(delivery: Delivery, signal: AbortSignal): Promise<Outcome<{ readonly reference: string }, NotifyFailure>>;
   close(): Promise<void>;

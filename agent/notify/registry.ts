@@ -1,8 +1,11 @@
 import type { NatsConnections } from '../../collectors/nats/index.ts';
 import type { Clock } from '../../core/clock.ts';
+import { createAlertmanagerNotifier } from './alertmanager/index.ts';
 import { createNatsNotifier } from './nats/index.ts';
 import type { Notifier } from './notifier.ts';
+import { createPagerdutyNotifier } from './pagerduty/index.ts';
 import type { NotifierConfig } from './schema.ts';
+import { createSlackNotifier } from './slack/index.ts';
 import { createWebhookNotifier } from './webhook/index.ts';
 
 export interface NotifierDeps {
@@ -18,6 +21,9 @@ export const notifierKinds: {
 } = {
   webhook: createWebhookNotifier,
   nats: createNatsNotifier,
+  alertmanager: createAlertmanagerNotifier,
+  pagerduty: createPagerdutyNotifier,
+  slack: createSlackNotifier,
 };
 
 export const createNotifier = (config: NotifierConfig, deps: NotifierDeps): Notifier => {

@@ -101,7 +101,7 @@ describe('the metrics of the agent', () => {
     telemetry.suppressed('no-harm');
     telemetry.observeStepToFinding(0.02);
     telemetry.setIncidents([{ severity: 'critical' }]);
-    telemetry.setNotifiers([{ notifier: 'hook', delivered: 2, retried: 5, givenUp: 1, pending: 1 }]);
+    telemetry.setNotifiers([{ notifier: 'hook', delivered: 2, retried: 5, repeated: 0, givenUp: 1, pending: 1 }]);
     telemetry.setDecisionLogSequence(44);
     expect(await lines('steps_closed_total')).toEqual(['foreshock_steps_closed_total 2']);
     expect(await lines('late_total')).toEqual(['foreshock_late_total 4']);

@@ -49,6 +49,7 @@ interface NotifierReading {
   readonly notifier: string;
   readonly delivered: number;
   readonly retried: number;
+  readonly repeated: number;
   readonly givenUp: number;
   readonly pending: number;
 }
@@ -241,9 +242,10 @@ export const createTelemetry = (): Telemetry => {
       );
     },
     setNotifiers(readings) {
-      for (const { notifier, delivered, retried, givenUp } of readings) {
+      for (const { notifier, delivered, retried, repeated, givenUp } of readings) {
         notifications.set({ notifier, outcome: 'delivered' }, delivered);
         notifications.set({ notifier, outcome: 'retried' }, retried);
+        notifications.set({ notifier, outcome: 'repeated' }, repeated);
         notifications.set({ notifier, outcome: 'given-up' }, givenUp);
       }
       pending.replace(readings.map(({ notifier, pending: value }) => ({ labels: { notifier }, value })));
