@@ -101,7 +101,7 @@ describe('the metrics of the agent', () => {
     telemetry.suppressed('no-harm');
     telemetry.observeStepToFinding(0.02);
     telemetry.setIncidents([{ severity: 'critical' }]);
-    telemetry.setNotifiers([{ notifier: 'hook', delivered: 2, retried: 5, repeated: 0, givenUp: 1, pending: 1 }]);
+    telemetry.setNotifiers([{ notifier: 'hook', delivered: 2, retried: 5, repeated: 3, givenUp: 1, pending: 1 }]);
     telemetry.setDecisionLogSequence(44);
     expect(await lines('steps_closed_total')).toEqual(['foreshock_steps_closed_total 2']);
     expect(await lines('late_total')).toEqual(['foreshock_late_total 4']);
@@ -115,6 +115,7 @@ describe('the metrics of the agent', () => {
     expect(await lines('notifications_total')).toEqual([
       'foreshock_notifications_total{notifier="hook",outcome="delivered"} 2',
       'foreshock_notifications_total{notifier="hook",outcome="given-up"} 1',
+      'foreshock_notifications_total{notifier="hook",outcome="repeated"} 3',
       'foreshock_notifications_total{notifier="hook",outcome="retried"} 5',
     ]);
     expect(await lines('decision_log_sequence')).toEqual(['foreshock_decision_log_sequence 44']);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from '../../../core/duration.ts';
-import { notifierName, webAddress } from '../http/address.ts';
+import { notifierName, webAddress } from '../stages/http/address.ts';
 
 /** What identifies the alert of an incident; labels of the configuration stand beside these. */
 export const OWN_LABELS = ['alertname', 'service', 'severity', 'tenant', 'incident'] as const;

@@ -1,8 +1,8 @@
 import type { Clock } from '../../../core/clock.ts';
 import { fail, succeed } from '../../../core/outcome.ts';
 import { readSecretFile } from '../../config/secret.ts';
-import { postJson } from '../http/post.ts';
 import type { Notifier } from '../notifier.ts';
+import { postJson } from '../stages/http/post.ts';
 import { eventOf } from './event.ts';
 import type { PagerdutyConfig } from './schema.ts';
 

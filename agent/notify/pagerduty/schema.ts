@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from '../../../core/duration.ts';
-import { notifierName, webAddress } from '../http/address.ts';
+import { notifierName, webAddress } from '../stages/http/address.ts';
 
 export const pagerdutySchema = z.strictObject({
   kind: z.literal('pagerduty').describe('Incidents to PagerDuty, Events API v2'),

@@ -1,9 +1,9 @@
 import type { Clock } from '../../../core/clock.ts';
 import { fail, succeed } from '../../../core/outcome.ts';
 import { readSecretFile } from '../../config/secret.ts';
-import { webAddress } from '../http/address.ts';
-import { postJson } from '../http/post.ts';
 import type { Notifier } from '../notifier.ts';
+import { webAddress } from '../stages/http/address.ts';
+import { postJson } from '../stages/http/post.ts';
 import { createPace } from '../stages/pace.ts';
 import { slackMessage } from './blocks.ts';
 import type { SlackConfig } from './schema.ts';

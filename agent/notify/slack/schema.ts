@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from '../../../core/duration.ts';
-import { notifierName } from '../http/address.ts';
+import { notifierName } from '../stages/http/address.ts';
 
 export const slackSchema = z.strictObject({
   kind: z.literal('slack').describe('Messages to a Slack channel, by an incoming webhook'),

@@ -1,8 +1,8 @@
 import type { Clock } from '../../../core/clock.ts';
 import { fail, succeed } from '../../../core/outcome.ts';
-import { readHeadersFile } from '../http/headers-file.ts';
-import { postJson } from '../http/post.ts';
 import type { Notifier } from '../notifier.ts';
+import { readHeadersFile } from '../stages/http/headers-file.ts';
+import { postJson } from '../stages/http/post.ts';
 import { webhookPayload } from './payload.ts';
 import type { WebhookConfig } from './schema.ts';
 

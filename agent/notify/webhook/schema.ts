@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from '../../../core/duration.ts';
-import { notifierName, webAddress } from '../http/address.ts';
+import { notifierName, webAddress } from '../stages/http/address.ts';
 
 export const webhookSchema = z.strictObject({
   kind: z.literal('webhook').describe('HTTP POST of a JSON document'),

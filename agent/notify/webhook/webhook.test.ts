@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../core/system-clock.ts';
-import { isForbiddenAddress } from '../http/destination.ts';
-import { parseHeaders } from '../http/headers-file.ts';
 import { incident } from '../message.fixture.ts';
 import type { Delivery } from '../notifier.ts';
+import { isForbiddenAddress } from '../stages/http/destination.ts';
+import { parseHeaders } from '../stages/http/headers-file.ts';
 import { createWebhookNotifier } from './index.ts';
 import { type WebhookConfig, webhookSchema } from './schema.ts';
 

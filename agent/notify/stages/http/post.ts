@@ -1,10 +1,10 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { Clock } from '../../../core/clock.ts';
-import { PRODUCT, VERSION } from '../../../core/names.ts';
-import { fail, type Outcome, succeed } from '../../../core/outcome.ts';
-import type { NotifyFailure } from '../notifier.ts';
-import { isRetryableStatus, parseRetryAfter } from '../stages/retry.ts';
+import type { Clock } from '../../../../core/clock.ts';
+import { PRODUCT, VERSION } from '../../../../core/names.ts';
+import { fail, type Outcome, succeed } from '../../../../core/outcome.ts';
+import type { NotifyFailure } from '../../notifier.ts';
+import { isRetryableStatus, parseRetryAfter } from '../retry.ts';
 import { ForbiddenAddressError, forbiddenLiteral, guardedLookup } from './destination.ts';
 
 /** What is longer is cut off with the connection. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Failure, fail, type Outcome, succeed } from '../../../core/outcome.ts';
+import { type Failure, fail, type Outcome, succeed } from '../../../../core/outcome.ts';
 
 /** Framing and identity of the request are ours. */
 const RESERVED = new Set(['host', 'content-length', 'content-type', 'transfer-encoding', 'connection', 'idempotency-key']);
