@@ -13,17 +13,23 @@ export interface Answer {
 }
 
 export interface ServedFixture {
+  readonly port: number;
   ask(method: string, path: string, headers?: Readonly<Record<string, string>>, body?: string): Promise<Answer>;
   close(): Promise<void>;
 }
 
 /** The API over a state with an open incident, hostile names included where asked for. */
 export const serveFixture = async (
-  options: { readonly token?: string; readonly hostile?: boolean; readonly withoutDemo?: boolean } = {},
+  options: { readonly token?: string; readonly hostile?: boolean; readonly withoutDemo?: boolean; readonly staticDirectory?: string } = {},
 ): Promise<ServedFixture> => {
   const state = fixtureState({ scenario: 'incident', step: 1_763_808_000, hostile: options.hostile === true });
   const server = createApiServer(
-    { host: '127.0.0.1', port: 0, staticDirectory: '/nowhere', ...(options.token === undefined ? {} : { token: options.token }) },
+    {
+      host: '127.0.0.1',
+      port: 0,
+      staticDirectory: options.staticDirectory ?? '/nowhere',
+      ...(options.token === undefined ? {} : { token: options.token }),
+    },
     {
       timer: createSimulatedClock(0),
       view: {
@@ -44,6 +50,7 @@ export const serveFixture = async (
   const started = await server.start();
   if (!started.ok) throw new Error(started.error.message);
   return {
+    port: started.value.port,
     ask: (method, path, headers = {}, body) =>
       new Promise((resolve, reject) => {
         const outgoing = request({ host: '127.0.0.1', port: started.value.port, method, path, headers }, (incoming) => {

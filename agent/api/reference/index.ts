@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
-import { VERSION } from '../../../core/names.ts';
 
 const { resolve } = createRequire(import.meta.url);
 const ours = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
@@ -24,8 +23,9 @@ export const REFERENCE_POLICY =
 
 /** The rendered document of the API; needs no network but this server's. */
 export const registerReference = (server: FastifyInstance): void => {
-  const tag = `"${VERSION}"`;
   for (const [path, { file, type }] of Object.entries(FILES)) {
+    const { size, mtimeMs } = statSync(file);
+    const tag = `"${size}-${mtimeMs}"`;
     server.get(path, (request, reply) => {
       reply.headers({ 'content-security-policy': REFERENCE_POLICY, 'cache-control': 'no-cache', etag: tag });
       if (request.headers['if-none-match'] === tag) return reply.code(304).send();
