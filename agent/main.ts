@@ -23,6 +23,7 @@ import { configuredAttributes, timeScaleOf } from './config/describe.ts';
 import { configHash } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { readSecretFile } from './config/secret.ts';
+import { type CostKeeper, openCostKeeper } from './cost-keeper.ts';
 import { createDemoLink, type DemoLink } from './demo-link.ts';
 import { decodeRecording, type Recording, recordedSteps } from './models/recording.ts';
 import { createDispatcher, type Dispatcher } from './notify/dispatcher.ts';
@@ -162,6 +163,8 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
   const demoLink: DemoLink | undefined = config.demo === undefined ? undefined : createDemoLink(config.demo.controlUrl, clock);
   const history = recording.value;
 
+  let costs: CostKeeper | undefined;
+
   // normalize, detect, correlate, plan, act
   const snapshot = store.latestSnapshot();
   const built = buildAgent(config, {
@@ -187,8 +190,9 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
       targets,
       log,
       observe: {
-        stepClosed(_step, lateTotal) {
+        stepClosed(step, lateTotal) {
           telemetry.stepClosed({ lateTotal });
+          costs?.step(step);
         },
         findings(step, findings) {
           telemetry.setFindings(findings);
@@ -211,6 +215,12 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
   const replayed = await agent.replay(built.replay);
   for (const { kind, subject, id } of recent.newest) if (kind === 'page') shard.attachDecision(subject, id);
   if (built.restored || replayed > 0) log.info({ batches: replayed, step: shard.newestStep }, 'continued from what was stored');
+  if (config.cost !== undefined) {
+    const { dataDirectory, cost } = config;
+    const { workloads } = shard.parts;
+    // Opened after the replay: what stood in replayed steps is not known, and their hours are kept already.
+    costs = await openCostKeeper({ cost, dataDirectory, dayLengthMs: scale.dayLengthMs, now: clock.now(), signals, workloads, log });
+  }
   consume = agent.consume;
   standing = () => standingMessages(shard.desk.book.incidents, config.api.publicUrl);
 
@@ -261,7 +271,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
       view,
       archive: { ...createStoredSignals(signals, store, scale.stepMs), decisions: recent.decisions, decision: recent.decision },
       async metrics() {
-        readInto(telemetry, { ledger: intake.ledger, view, shard, dispatcher, decisions, readiness: ready() });
+        readInto(telemetry, { ledger: intake.ledger, view, shard, dispatcher, decisions, readiness: ready(), costs });
         return telemetry.expose();
       },
       health,
@@ -302,6 +312,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
       stopExpiring();
       await collecting.value.close();
       await agent.stop();
+      await costs?.close();
       await cluster.close();
       await api.close();
       demoLink?.close();

@@ -1,5 +1,6 @@
 import type { Ledger } from '../../collectors/intake/index.ts';
 import type { DecisionLog } from '../audit/decision-log.ts';
+import type { CostKeeper } from '../cost-keeper.ts';
 import type { Dispatcher } from '../notify/dispatcher.ts';
 import type { Shard } from '../shard.ts';
 import type { LiveView } from '../view.ts';
@@ -13,10 +14,14 @@ export interface TelemetrySources {
   readonly dispatcher: Dispatcher;
   readonly decisions: DecisionLog;
   readonly readiness: Readiness;
+  /** Undefined where no `cost` is configured. */
+  readonly costs: CostKeeper | undefined;
 }
 
 /** What a scrape shows, read from the state when it comes; counters that must not miss anything are kept as they happen. */
-export const readInto = (telemetry: Telemetry, { ledger, view, shard, dispatcher, decisions, readiness }: TelemetrySources): void => {
+export const readInto = (telemetry: Telemetry, sources: TelemetrySources): void => {
+  const { ledger, view, shard, dispatcher, decisions, readiness, costs } = sources;
+  if (costs !== undefined) telemetry.setCost(costs.reading());
   const { detection, workloads } = shard.parts;
   telemetry.setIntake(ledger.snapshot());
   telemetry.setSignals(

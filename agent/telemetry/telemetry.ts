@@ -45,6 +45,14 @@ interface ScalingReading {
   readonly forecast?: readonly { readonly quantile: number; readonly load: number }[];
 }
 
+/** In units of the currency; NaN where unknown. */
+interface CostReading {
+  readonly currency: string;
+  readonly monthToDate: number;
+  readonly budget: number;
+  readonly hourly: readonly { readonly service: string; readonly cost: number }[];
+}
+
 interface NotifierReading {
   readonly notifier: string;
   readonly delivered: number;
@@ -66,6 +74,7 @@ export interface Telemetry {
   paged(): void;
   suppressed(reason: string): void;
   setScaling(readings: readonly ScalingReading[]): void;
+  setCost(reading: CostReading): void;
   setNotifiers(readings: readonly NotifierReading[]): void;
   setDecisionLogSequence(sequence: number): void;
   /** Why the agent is not ready; none when it is. */
@@ -157,6 +166,19 @@ export const createTelemetry = (): Telemetry => {
   ]);
   const load = createGaugeFamily(registry, named('load'), 'Load of a scaled workload, in the unit of its signal.', ['target']);
   const forecast = createGaugeFamily(registry, named('forecast_load'), 'Forecast of its load at the lead time.', ['target', 'quantile']);
+  const monthToDate = createGaugeFamily(
+    registry,
+    named('cost_month_to_date'),
+    'Estimated cost of this month in UTC up to the last full hour, in units of the currency.',
+    ['currency'],
+  );
+  const costBudget = createGaugeFamily(registry, named('cost_budget'), 'Budget of this month, in units of the currency.', ['currency']);
+  const hourlyCost = createGaugeFamily(
+    registry,
+    named('cost_hourly'),
+    'What the replicas that stand cost in an hour, in units of the currency, without idle nodes and volumes.',
+    ['service', 'currency'],
+  );
   const notifications = createMirroredCounter(registry, named('notifications_total'), 'Attempts to tell somebody, by outcome.', [
     'notifier',
     'outcome',
@@ -240,6 +262,11 @@ export const createTelemetry = (): Telemetry => {
           ahead.map(({ quantile, load: value }) => ({ labels: { target, quantile: String(quantile) }, value })),
         ),
       );
+    },
+    setCost({ currency, monthToDate: spent, budget, hourly }) {
+      monthToDate.replace([{ labels: { currency }, value: spent }]);
+      costBudget.replace([{ labels: { currency }, value: budget }]);
+      hourlyCost.replace(hourly.map(({ service, cost }) => ({ labels: { service, currency }, value: cost })));
     },
     setNotifiers(readings) {
       for (const { notifier, delivered, retried, repeated, givenUp } of readings) {

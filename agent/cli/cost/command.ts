@@ -13,7 +13,7 @@ import { assembleCostReport, type CostReport } from '../../cost/report.ts';
 import { summarizeCostReport } from '../../cost/summary.ts';
 import type { UsageSource } from '../../cost/usage.ts';
 import { printable } from '../../report/report-text.ts';
-import { readAllocationFile, readOpenCost } from './usage-sources.ts';
+import { readAllocationFile, readCostJournal, readOpenCost } from './usage-sources.ts';
 import { writeReport } from './write-report.ts';
 
 interface CostOptions {
@@ -44,7 +44,7 @@ const sourceOf = async (options: CostOptions, config: Config, asked: Month, now:
   if (options.example) return readAllocationFile(examplePath('allocation.json.gz'), currency);
   if (options.allocation !== undefined) return readAllocationFile(options.allocation, currency);
   if (options.opencost !== undefined) return readOpenCost(options.opencost, asked, now, currency);
-  return fail('NO_SOURCE', 'say where usage comes from: --allocation FILE, --opencost URL, or --example');
+  return readCostJournal(config.dataDirectory, asked, currency);
 };
 
 const build = async (options: CostOptions, clock: Clock): Promise<Outcome<CostReport, Failure> & { readonly exit?: number }> => {
@@ -74,7 +74,7 @@ export const addCostReport = (program: Command, clock: Clock, leave: (message: s
     .description('what a month costs, will cost and why it moved: one HTML page and one CSV in the shape of FOCUS')
     .option('-m, --month <month>', 'month in UTC, for example 2026-10', month)
     .option('-c, --config <file>', 'configuration with a `cost` section', 'foreshock.yaml')
-    .option('--allocation <file>', 'usage from a file: .json or .csv, also with .gz')
+    .option('--allocation <file>', 'usage from a file instead of the hours that the agent kept: .json or .csv, also with .gz')
     .option('--opencost <url>', 'usage and cost from the allocation API of OpenCost')
     .option('--example', 'a month of the recorded example; needs nothing else')
     .option('-o, --out <folder>', 'where to write', '.')

@@ -9,6 +9,7 @@ import { type Month, monthBefore } from '../../cost/month.ts';
 import { readAllocation } from '../../cost/sources/allocation-rows.ts';
 import { readOpenCostAnswer } from '../../cost/sources/opencost-rows.ts';
 import type { UsageRow, UsageSource } from '../../cost/usage.ts';
+import { costJournalPath, journalRows } from '../../cost-keeper.ts';
 
 type SourceFailure = Failure<'ALLOCATION_INVALID' | 'OPENCOST_ANSWER' | 'OPENCOST_UNREACHABLE'>;
 
@@ -119,4 +120,29 @@ export const readOpenCost = async (
     sha256: sha256Hex(hashes.join('\n')),
     rows,
   });
+};
+
+/** The hours that the agent kept by itself: of the month and the one before it. Readable while the agent runs. */
+export const readCostJournal = async (
+  dataDirectory: string,
+  month: Month,
+  currency: string,
+): Promise<Outcome<UsageSource, SourceFailure>> => {
+  const rows: UsageRow[] = [];
+  const hashes: string[] = [];
+  for (const of of [monthBefore(month), month]) {
+    const path = costJournalPath(dataDirectory, of);
+    let text: string;
+    try {
+      text = await readFile(path, 'utf8');
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') continue;
+      return fail('ALLOCATION_INVALID', `${path}: cannot be read: ${(cause as Error).message}`, { cause });
+    }
+    const read = readAllocation(journalRows(text), basename(path), 'json', currency);
+    if (!read.ok) return read;
+    hashes.push(sha256Hex(text));
+    rows.push(...read.value.rows);
+  }
+  return succeed({ kind: 'cost journal', label: 'hours kept by the agent', sha256: sha256Hex(hashes.join('\n')), rows });
 };
