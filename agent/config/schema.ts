@@ -171,7 +171,7 @@ const unique =
     });
   };
 
-export const configSchema = z.strictObject({
+const configShape = z.strictObject({
   tenant: name.prefault(DEFAULT_TENANT).describe('Whom the data belongs to; part of keys, paths and records'),
   time,
   dataDirectory: file.prefault('data').describe('Folder for everything the agent remembers'),
@@ -262,6 +262,15 @@ export const configSchema = z.strictObject({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .prefault('info')
     .describe('Least severe message that is logged'),
+});
+
+/** What one section says of another. */
+export const configSchema = configShape.superRefine(({ cost, scaling: policies }, context) => {
+  cost?.services.forEach(({ target }, index) => {
+    if (target === undefined || policies.some((policy) => policy.target === target)) return;
+    const message = `there is no entry of \`scaling\` for \`${target}\`; add one, or leave \`target\` out`;
+    context.addIssue({ code: 'custom', path: ['cost', 'services', index, 'target'], message });
+  });
 });
 
 /** The configuration in force. All durations are milliseconds (`DurationMs`), whatever unit they were written in. */

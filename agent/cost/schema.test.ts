@@ -35,6 +35,12 @@ describe('a price book', () => {
     ['a budget is zero', { budgets: [{ month: '2026-10', amount: 0 }] }, 'cost.budgets[0].amount', 'budget of zero'],
     ['a month has two budgets', { budgets: [writtenCost.budgets[0], writtenCost.budgets[0]] }, 'cost.budgets[1].month', 'given twice'],
     ['a node type is unknown', { nodeTypes: [] }, 'cost.services[1].nodeType', '`large` is not in `cost.nodeTypes`'],
+    [
+      'a target is not scaled',
+      { services: [{ ...writtenCost.services[0], target: 'process/x' }] },
+      'cost.services[0].target',
+      'no entry of `scaling` for `process/x`',
+    ],
     ['a key is misspelt', { curency: 'EUR' }, 'cost.curency', 'did you mean `currency`'],
   ])('is refused with line and key when %s', (_when, changes, key, fix) => {
     const message = problemsOf(changes);

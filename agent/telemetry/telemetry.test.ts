@@ -25,6 +25,21 @@ const reading = (service: string, name: string, change: Partial<SignalReading> =
 });
 
 describe('the metrics of the agent', () => {
+  it('show cost in its currency, and leave out what is not known', async () => {
+    telemetry.setCost({
+      currency: 'EUR',
+      monthToDate: 12.5,
+      budget: Number.NaN,
+      hourly: [
+        { service: 'gateway', cost: 0.12 },
+        { service: 'risk', cost: Number.NaN },
+      ],
+    });
+    expect(await lines('cost_month_to_date')).toEqual(['foreshock_cost_month_to_date{currency="EUR"} 12.5']);
+    expect(await lines('cost_budget')).toEqual([]);
+    expect(await lines('cost_hourly')).toEqual(['foreshock_cost_hourly{service="gateway",currency="EUR"} 0.12']);
+  });
+
   it('follow the totals of the ledger, and go on counting when the ledger begins anew', async () => {
     telemetry.setIntake({ ...quiet, data_points: { accepted: 10, rejected: { nan_value: 2 }, refused: {} } });
     telemetry.setIntake({
