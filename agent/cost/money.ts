@@ -66,18 +66,20 @@ const floorDivide = (numerator: bigint, denominator: bigint): bigint => {
 };
 
 /**
- * Parts rounded to whole coins so that they add up to their rounded sum (largest remainder, the first of equals).
- * No part moves by a whole coin.
+ * Parts rounded to whole coins so that they add up to `total`, or to their rounded sum (largest remainder, the first of
+ * equals). Towards its own sum no part moves by a whole coin.
  */
-export const roundToCoins = (parts: readonly Micros[], coin: Micros): readonly Micros[] => {
-  const total = divideRounded(sumOf(parts), coin);
+export const roundToCoins = (parts: readonly Micros[], coin: Micros, total?: Micros): readonly Micros[] => {
+  if (parts.length === 0) return [];
   const floors = parts.map((part) => floorDivide(part, coin));
-  const missing = Number(total - sumOf(floors));
+  const missing = divideRounded(total ?? sumOf(parts), coin) - sumOf(floors);
+  // A total that is not their own may ask for more, or less, than one coin each.
+  const each = floorDivide(missing, BigInt(parts.length));
   const order = parts
     .map((part, index) => ({ index, rest: part - (floors[index] as bigint) * coin }))
     .sort((a, b) => (a.rest === b.rest ? a.index - b.index : a.rest > b.rest ? -1 : 1));
-  const raised = new Set(order.slice(0, missing).map(({ index }) => index));
-  return floors.map((floor, index) => (floor + (raised.has(index) ? 1n : 0n)) * coin);
+  const raised = new Set(order.slice(0, Number(missing - each * BigInt(parts.length))).map(({ index }) => index));
+  return floors.map((floor, index) => (floor + each + (raised.has(index) ? 1n : 0n)) * coin);
 };
 
 /** Every digit that counts, and no others: 12.345. */

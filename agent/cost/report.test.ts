@@ -7,6 +7,7 @@ import { renderCostReport } from './html/page.ts';
 import { IDLE_SERVICE } from './ledger.ts';
 import { parseMicros, sumOf } from './money.ts';
 import { assembleCostReport, type CostQuestion, type CostReport } from './report.ts';
+import { roundBridge } from './rounding.ts';
 import { readCsv } from './sources/csv-reader.ts';
 
 const POLICY: ScalingPolicy = {
@@ -190,6 +191,13 @@ describe('the bridge', () => {
     for (const one of [bridge, ...bridge.services]) {
       expect(one.before + one.volume + one.rate + one.efficiency + one.appeared + one.gone).toBe(one.after);
     }
+    const rounded = roundBridge(bridge, 10_000n);
+    for (const one of [rounded.all, ...rounded.services]) {
+      expect(one.before + one.volume + one.rate + one.efficiency + one.appeared + one.gone).toBe(one.after);
+      for (const amount of [one.before, one.volume, one.rate, one.efficiency, one.appeared, one.gone]) expect(amount % 10_000n).toBe(0n);
+    }
+    const cents = (amount: bigint): bigint => (amount + 5_000n) / 10_000n;
+    expect([rounded.all.before, rounded.all.after].map(cents)).toEqual([bridge.before, bridge.after].map(cents));
     expect(bridge.appeared).toBe(3_000_000n);
     expect(bridge.gone).toBe(-2_000_000n);
     expect(bridge.rate).toBeLessThan(0n);

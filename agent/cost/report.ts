@@ -65,7 +65,6 @@ export interface CostReport {
   readonly unitCost: UnitCost | undefined;
   readonly unitCostBefore: UnitCost | undefined;
   readonly ownService: string;
-  readonly own: Micros | undefined;
   readonly savings: Savings | undefined;
   /** The dearest first. */
   readonly services: readonly ServiceCost[];
@@ -243,7 +242,6 @@ export const assembleCostReport = (question: CostQuestion): Outcome<CostReport, 
   );
   const { bridge, missing } = compare(ledger, month, before);
   const services = servicesOf(ledger, month, cost, bridge);
-  const { ownService } = cost;
   return succeed({
     month,
     title: monthTitle(month),
@@ -259,8 +257,7 @@ export const assembleCostReport = (question: CostQuestion): Outcome<CostReport, 
     bridgeMissing: missing,
     unitCost: unitCostOf(ledger, month.from, until),
     unitCostBefore: bridge === undefined ? undefined : unitCostOf(ledger, bridge.spans.before.from, bridge.spans.before.until),
-    ownService,
-    own: services.find(({ service }) => service === ownService)?.spent,
+    ownService: cost.ownService,
     savings: savingsIn(ledger, book, month.from, until),
     services,
     quality: {

@@ -1,7 +1,8 @@
 import { percent, printable } from '../report/report-text.ts';
-import { moneyText, roundToMicros } from './money.ts';
+import { coinOf, moneyText, roundToMicros } from './money.ts';
 import { dayOf } from './month.ts';
 import type { CostReport } from './report.ts';
+import { roundBridge } from './rounding.ts';
 
 /** The month in one sentence, for the head of the page and for a terminal. */
 export const headline = (report: CostReport): string => {
@@ -33,9 +34,10 @@ export const summarizeCostReport = (report: CostReport): string => {
     );
   }
   if (bridge !== undefined) {
+    const { all } = roundBridge(bridge, coinOf(currency));
     const of = (amount: bigint): string => moneyText(amount, currency);
     lines.push(
-      `Against the same days before: ${of(bridge.after - bridge.before)} = volume ${of(bridge.volume)}, rate ${of(bridge.rate)}, efficiency ${of(bridge.efficiency)}, new ${of(bridge.appeared)}, gone ${of(bridge.gone)}`,
+      `Against the same days before: ${of(all.after - all.before)} = volume ${of(all.volume)}, rate ${of(all.rate)}, efficiency ${of(all.efficiency)}, new ${of(all.appeared)}, gone ${of(all.gone)}`,
     );
   }
   lines.push(

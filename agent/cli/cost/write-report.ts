@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Failure, fail, type Outcome, succeed } from '../../../core/outcome.ts';
 
@@ -17,13 +17,18 @@ export const writeReport = async (
     draft: join(folder, `.${name}.${process.pid}.tmp`),
     content,
   }));
+  const made: string[] = [];
   try {
     await mkdir(folder, { recursive: true });
-    for (const { draft, content } of places) await writeFile(draft, content, { flag: 'wx' });
+    for (const { draft, content } of places) {
+      const file = await open(draft, 'wx');
+      made.push(draft);
+      await file.writeFile(content).finally(() => file.close());
+    }
     for (const { draft, path } of places) await rename(draft, path);
     return succeed(places.map(({ path }) => path));
   } catch (cause) {
-    await Promise.all(places.map(({ draft }) => rm(draft, { force: true })));
+    await Promise.all(made.map((draft) => rm(draft, { force: true })));
     return fail('REPORT_NOT_WRITTEN', `${folder}: the report cannot be written: ${(cause as Error).message}`, { cause });
   }
 };

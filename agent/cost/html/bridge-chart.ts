@@ -1,14 +1,13 @@
-import type { Bridge } from '../bridge.ts';
-import { coinOf, type Micros, moneyText, roundToCoins, toUnits } from '../money.ts';
+import type { Effects, ServiceBridge } from '../bridge.ts';
+import { type Micros, moneyText, toUnits } from '../money.ts';
 import { type Frame, figureOf, horizontalGrid, label, scaleOf, svg, ticksOf } from './axes.ts';
 
-export interface BridgeStep {
+interface BridgeStep {
   readonly name: string;
   readonly amount: Micros;
 }
 
-/** The effects rounded to coins so that what people add up by hand comes out right. */
-export const bridgeSteps = (bridge: Bridge, currency: string): readonly BridgeStep[] => {
+const stepsOf = (bridge: Effects): readonly BridgeStep[] => {
   const named: readonly BridgeStep[] = [
     { name: 'volume', amount: bridge.volume },
     { name: 'rate', amount: bridge.rate },
@@ -16,20 +15,18 @@ export const bridgeSteps = (bridge: Bridge, currency: string): readonly BridgeSt
     { name: 'new services', amount: bridge.appeared },
     { name: 'ended services', amount: bridge.gone },
   ];
-  const rounded = roundToCoins(
-    named.map(({ amount }) => amount),
-    coinOf(currency),
-  );
-  return named
-    .map(({ name }, index) => ({ name, amount: rounded[index] as Micros }))
-    .filter(({ amount }, index) => index < 3 || amount !== 0n);
+  return named.filter(({ amount }, index) => index < 3 || amount !== 0n);
 };
 
 export const signedMoney = (amount: Micros, currency: string): string => `${amount > 0n ? '+' : ''}${moneyText(amount, currency)}`;
 
 /** From the month before to this one. The scale does not begin at zero, or nothing would be seen; the bars between do not need it. */
-export const bridgeChart = (bridge: Bridge, currency: string, names: { readonly before: string; readonly after: string }): string => {
-  const steps = bridgeSteps(bridge, currency);
+export const bridgeChart = (
+  bridge: ServiceBridge,
+  currency: string,
+  names: { readonly before: string; readonly after: string },
+): string => {
+  const steps = stepsOf(bridge);
   const levels = [toUnits(bridge.before)];
   for (const { amount } of steps) levels.push((levels.at(-1) as number) + toUnits(amount));
   const [least, most] = [Math.min(...levels), Math.max(...levels)];

@@ -1,8 +1,9 @@
 import { figure } from '../../report/report-text.ts';
 import { type Bridge, daysOf, type ServiceBridge } from '../bridge.ts';
-import { coinOf, type Micros, moneyText, roundToCoins, sumOf, toUnits } from '../money.ts';
+import { coinOf, type Micros, moneyText, sumOf, toUnits } from '../money.ts';
 import { monthBefore } from '../month.ts';
-import type { CostReport } from '../report.ts';
+import type { CostReport, ServiceCost } from '../report.ts';
+import { addUp, roundBridge, roundByService } from '../rounding.ts';
 import { bridgeChart, signedMoney } from './bridge-chart.ts';
 import { type Html, section, share, table, text } from './markup.ts';
 import { serviceChart, serviceName } from './service-chart.ts';
@@ -23,54 +24,34 @@ const spans = (report: CostReport, bridge: Bridge): Html => {
   return `<p>${days}${payments}</p>`;
 };
 
-const effectRow = (one: ServiceBridge, currency: string): readonly Html[] => {
-  const parts = [one.before, one.volume, one.rate, one.efficiency, one.appeared + one.gone];
-  // Rounded together, so that a row adds up by hand: before and effects give after.
-  const [before = 0n, volume = 0n, rate = 0n, efficiency = 0n, moved = 0n] = roundToCoins(parts, coinOf(currency));
-  return [
-    text(serviceName(one.service)),
-    moneyText(before, currency),
-    signedMoney(volume, currency),
-    signedMoney(rate, currency),
-    signedMoney(efficiency, currency),
-    signedMoney(moved, currency),
-    moneyText(sumOf([before, volume, rate, efficiency, moved]), currency),
-  ];
-};
-
-const together = (services: readonly ServiceBridge[]): ServiceBridge => {
-  const total = (pick: (one: ServiceBridge) => Micros): Micros => sumOf(services.map(pick));
-  return {
-    service: `${services.length} others`,
-    before: total((one) => one.before),
-    after: total((one) => one.after),
-    volume: total((one) => one.volume),
-    rate: total((one) => one.rate),
-    efficiency: total((one) => one.efficiency),
-    appeared: total((one) => one.appeared),
-    gone: total((one) => one.gone),
-  };
-};
+const effectRow = (one: ServiceBridge, currency: string): readonly Html[] => [
+  text(serviceName(one.service)),
+  moneyText(one.before, currency),
+  signedMoney(one.volume, currency),
+  signedMoney(one.rate, currency),
+  signedMoney(one.efficiency, currency),
+  signedMoney(one.appeared + one.gone, currency),
+  moneyText(one.after, currency),
+];
 
 export const movementSection = (report: CostReport): Html => {
   const { bridge, bridgeMissing, currency, month } = report;
   if (bridge === undefined) return section('Why it moved', `<p>There is nothing to compare with: ${text(bridgeMissing ?? '')}.</p>`);
-  const shown =
-    bridge.services.length > SERVICES_SHOWN
-      ? [...bridge.services.slice(0, SERVICES_SHOWN - 1), together(bridge.services.slice(SERVICES_SHOWN - 1))]
-      : bridge.services;
+  const { services, all } = roundBridge(bridge, coinOf(currency));
+  const rest = services.slice(SERVICES_SHOWN - 1);
+  const shown = rest.length > 1 ? [...services.slice(0, SERVICES_SHOWN - 1), addUp(rest, `${rest.length} others`)] : services;
   return section(
     'Why it moved',
     spans(report, bridge),
-    bridgeChart(bridge, currency, { before: monthBefore(month).name, after: month.name }),
+    bridgeChart(all, currency, { before: monthBefore(month).name, after: month.name }),
     table(
-      'The same by service, the largest movement first; rounded by row',
+      'The same by service, the largest movement first',
       [
         { title: 'service' },
         ...['before', 'volume', 'rate', 'efficiency', 'new or ended', 'now'].map((title) => ({ title, numeric: true })),
       ],
       shown.map((one) => effectRow(one, currency)),
-      effectRow({ ...together(bridge.services), service: 'all' }, currency),
+      effectRow(all, currency),
     ),
     '<p class="faint"><b>Volume</b>: more or fewer payments, at what a payment cost before. <b>Rate</b>: other prices, for what is used now. <b>Efficiency</b>: more or less used for the same payments, at the prices of before. Idle node capacity and fixed replicas do not follow payments, so growth shows as efficiency there.</p>',
   );
@@ -80,18 +61,20 @@ export const servicesSection = (report: CostReport): Html => {
   const { services, currency, spent } = report;
   const shown = services.slice(0, SERVICES_SHOWN);
   const rest = services.slice(SERVICES_SHOWN);
-  const amounts = [...shown.map((one) => one.spent), ...(rest.length === 0 ? [] : [sumOf(rest.map((one) => one.spent))])];
-  const rounded = roundToCoins(amounts, coinOf(currency));
+  const rounded = roundByService(
+    services.map((one) => [one.service, one.spent]),
+    coinOf(currency),
+  );
+  const coins = (of: readonly ServiceCost[]): Micros => sumOf(of.map(({ service }) => rounded.get(service) ?? 0n));
   const total = toUnits(spent) || 1;
-  const rows = rounded.map((amount, index) => {
-    const one = shown[index];
-    return [
-      one === undefined ? `${rest.length} others` : text(serviceName(one.service)),
-      text(one?.team ?? ''),
-      moneyText(amount, currency),
-      share(toUnits(amount) / total),
-    ];
-  });
+  const row = (name: Html, team: Html, of: readonly ServiceCost[]): readonly Html[] => [
+    name,
+    team,
+    moneyText(coins(of), currency),
+    share(toUnits(coins(of)) / total),
+  ];
+  const rows = shown.map((one) => row(text(serviceName(one.service)), text(one.team ?? ''), [one]));
+  if (rest.length > 0) rows.push(row(`${rest.length} others`, '', rest));
   return section(
     'Where it goes',
     serviceChart(report),
@@ -99,7 +82,7 @@ export const servicesSection = (report: CostReport): Html => {
       'Spent so far by service',
       [{ title: 'service' }, { title: 'team' }, { title: 'spent', numeric: true }, { title: 'share', numeric: true }],
       rows,
-      ['all', '', moneyText(sumOf(rounded), currency), share(1)],
+      ['all', '', moneyText(coins(services), currency), share(1)],
     ),
   );
 };

@@ -20,7 +20,8 @@ p{margin:6px 0 10px;max-width:74ch}
 .good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}
 .scroll{overflow-x:auto;margin:10px 0}
 .scroll:focus-visible{outline:2px solid var(--ink);outline-offset:2px}
-table{border-collapse:collapse;width:100%;font-size:14px}
+table{border-collapse:collapse;width:100%;font-size:14px;overflow-wrap:break-word}
+tbody th{min-width:9em;max-width:24em}
 caption{text-align:left;font-size:13px;padding-bottom:4px}
 th{font-weight:600;text-align:left}
 thead th{font-weight:500;color:var(--faint);font-size:13px}

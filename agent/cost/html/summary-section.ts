@@ -2,6 +2,7 @@ import { daysOf } from '../bridge.ts';
 import { coinOf, divideRounded, moneyText, roundToMicros, toUnits } from '../money.ts';
 import { dayOf, monthTitle } from '../month.ts';
 import type { CostReport } from '../report.ts';
+import { roundBridge } from '../rounding.ts';
 import { headline } from '../summary.ts';
 import { signedMoney } from './bridge-chart.ts';
 import { fanChart } from './fan-chart.ts';
@@ -38,7 +39,8 @@ const monthEndTile = ({ monthEnd, currency, spent }: CostReport): Html => {
 
 const changeTile = ({ bridge, bridgeMissing, currency }: CostReport): Html => {
   if (bridge === undefined) return tile('against the month before', '–', text(bridgeMissing ?? ''));
-  const change = bridge.after - bridge.before;
+  const { all } = roundBridge(bridge, coinOf(currency));
+  const change = all.after - all.before;
   const ratio = toUnits(change) / toUnits(bridge.before);
   return tile(
     'against the month before',

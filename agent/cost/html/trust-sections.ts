@@ -1,8 +1,9 @@
 import { figure } from '../../report/report-text.ts';
 import { FOCUS_VERSION } from '../export/focus.ts';
-import { moneyText, type Nanos, roundToMicros, toUnits } from '../money.ts';
+import { coinOf, moneyText, type Nanos, roundToMicros, toUnits } from '../money.ts';
 import { dayOf } from '../month.ts';
 import type { CostReport } from '../report.ts';
+import { roundByService } from '../rounding.ts';
 import { facts, type Html, section, share, table, text } from './markup.ts';
 
 export const accuracySection = ({ accuracy }: CostReport): Html => {
@@ -35,7 +36,11 @@ export const accuracySection = ({ accuracy }: CostReport): Html => {
 };
 
 export const savingsSection = (report: CostReport): Html => {
-  const { savings, own, ownService, currency, spent } = report;
+  const { savings, ownService, currency, spent, services } = report;
+  const own = roundByService(
+    services.map((one) => [one.service, one.spent]),
+    coinOf(currency),
+  ).get(ownService);
   const money = (units: number): string => moneyText(roundToMicros(units), currency);
   const ownText =
     own === undefined
