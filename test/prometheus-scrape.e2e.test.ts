@@ -1,26 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AgentProcess, startAgentProcess, until } from './agent-process.ts';
+import { type PrometheusProcess, prometheusIsHere, startPrometheus } from './prometheus-process.ts';
 
 const FIXTURE = fileURLToPath(new URL('fixtures/plain-service.mjs', import.meta.url));
-const here = (program: string): boolean => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
-const isHere = here('prometheus') && here('promtool');
+const isHere = prometheusIsHere && spawnSync('promtool', ['--version'], { stdio: 'ignore' }).status === 0;
 const isRequired = process.env.FORESHOCK_REQUIRE === 'all';
 const name = isHere || isRequired ? 'a real Prometheus' : 'a real Prometheus (skipped: prometheus and promtool are not on the PATH)';
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-};
 
 interface QueryAnswer {
   readonly data: {
@@ -32,8 +23,7 @@ describe.skipIf(!isHere && !isRequired)(name, () => {
   let folder: string;
   let agent: AgentProcess;
   let service: ChildProcess;
-  let prometheus: ChildProcess;
-  let url: string;
+  let prometheus: PrometheusProcess;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'foreshock-prometheus-'));
@@ -50,35 +40,23 @@ describe.skipIf(!isHere && !isRequired)(name, () => {
         OTEL_METRICS_EXPORTER: 'none',
       },
     });
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
-    const config = join(folder, 'prometheus.yml');
-    const target = new URL(agent.apiUrl).host;
-    writeFileSync(
-      config,
-      `global: { scrape_interval: 1s }\nscrape_configs:\n  - job_name: foreshock\n    static_configs: [{ targets: ['${target}'] }]\n`,
-    );
-    prometheus = spawn(
-      'prometheus',
-      [`--config.file=${config}`, `--storage.tsdb.path=${join(folder, 'tsdb')}`, `--web.listen-address=127.0.0.1:${port}`],
-      { stdio: 'ignore' },
-    );
+    prometheus = await startPrometheus(new URL(agent.apiUrl).host);
   });
 
   afterAll(async () => {
-    for (const child of [service, prometheus]) {
-      if (child.exitCode !== null) continue;
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
+    if (service.exitCode === null) {
+      const exited = once(service, 'exit');
+      service.kill('SIGTERM');
       await exited;
     }
+    await prometheus.stop();
     await agent.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
   const query = async (expression: string): Promise<QueryAnswer['data']['result']> => {
     try {
-      const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`);
+      const response = await fetch(`${prometheus.url}/api/v1/query?query=${encodeURIComponent(expression)}`);
       return ((await response.json()) as QueryAnswer).data.result;
     } catch {
       return [];

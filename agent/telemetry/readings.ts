@@ -36,7 +36,8 @@ export const readInto = (telemetry: Telemetry, sources: TelemetrySources): void 
       return { signal, observed, expected, lower, upper };
     }),
   );
-  telemetry.setIncidents(shard.desk.book.incidents.filter((incident) => incident.state === 'open'));
+  telemetry.setIncidents(shard.desk.book.incidents);
+  telemetry.setObjectives(detection.budgets());
   telemetry.setScaling(
     workloads.map(({ policy, load, status, recommendation, forecast }) => ({
       target: policy.target,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { incident } from '../notify/message.fixture.ts';
 import { createTelemetry, SIGNALS_SHOWN, type SignalReading, type Telemetry } from './telemetry.ts';
 
 let telemetry: Telemetry;
@@ -115,7 +116,7 @@ describe('the metrics of the agent', () => {
     telemetry.paged();
     telemetry.suppressed('no-harm');
     telemetry.observeStepToFinding(0.02);
-    telemetry.setIncidents([{ severity: 'critical' }]);
+    telemetry.setIncidents([incident({ severity: 'critical' })]);
     telemetry.setNotifiers([{ notifier: 'hook', delivered: 2, retried: 5, repeated: 3, givenUp: 1, pending: 1 }]);
     telemetry.setDecisionLogSequence(44);
     expect(await lines('steps_closed_total')).toEqual(['foreshock_steps_closed_total 2']);
@@ -144,5 +145,30 @@ describe('the metrics of the agent', () => {
     const types = text.split('\n').filter((line) => line.startsWith('# TYPE '));
     expect(types.length).toBeGreaterThan(20);
     for (const line of types) expect(line).toMatch(/^# TYPE foreshock_/);
+  });
+
+  it('name the open incidents and the newest of the resolved, thirty at most, with hostile titles as the text they are', async () => {
+    const resolved = Array.from({ length: 40 }, (_, i) =>
+      incident({ id: `over-${i}`, state: 'resolved', startedAt: i * 1_000, resolvedAt: i * 1_000 + 500, because: 'quiet' }),
+    );
+    telemetry.setIncidents([...resolved, incident({ id: 'open', title: 'a"} forged_metric 1\nforged_metric 2' })]);
+    const named = await lines('incident_started_seconds');
+    expect(named).toHaveLength(30);
+    expect(named.filter((line) => line.includes('incident="over-39"'))).toHaveLength(1);
+    expect(named.some((line) => line.includes('incident="over-5"'))).toBe(false);
+    const [open] = named.filter((line) => line.includes('incident="open"'));
+    expect(open).toContain('suspect="psp-north / birch",decision="01kjd0000000000007"');
+    expect((await telemetry.expose()).split('\n').some((line) => line.startsWith('forged'))).toBe(false);
+  });
+
+  it('show budget and burn of an objective once they are measured', async () => {
+    telemetry.setObjectives([
+      { name: 'payments', service: 'gateway', budgetRemaining: 0.4, burn: 2 },
+      { name: 'young', service: 'gateway', budgetRemaining: null, burn: null },
+    ]);
+    expect(await lines('slo_budget_remaining_ratio')).toEqual([
+      'foreshock_slo_budget_remaining_ratio{objective="payments",service="gateway"} 0.4',
+    ]);
+    expect(await lines('slo_burn_rate')).toEqual(['foreshock_slo_burn_rate{objective="payments",service="gateway"} 2']);
   });
 });

@@ -1,11 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { METRIC_PREFIX } from '../../core/names.ts';
 import type { Signal } from '../../core/signal.ts';
-import type { Severity } from '../incident/incident.ts';
+import type { Incident } from '../incident/incident.ts';
 import { watchEventLoopLag } from './event-loop-lag.ts';
 import { createGaugeFamily } from './gauge-family.ts';
 import { UNREADY_CODES, type UnreadyCode } from './health.ts';
+import { createIncidentGauges } from './incident-gauges.ts';
 import { createMirroredCounter } from './mirrored-counter.ts';
+import { createObjectiveGauges, type ObjectiveReading } from './objective-gauges.ts';
 
 /** Totals of one kind since the start. */
 interface IntakeTally {
@@ -70,7 +72,9 @@ export interface Telemetry {
   setFindings(findings: readonly { readonly service: string; readonly detector: string }[]): void;
   /** Only service-level and objective signals are shown, and no more than SIGNALS_SHOWN of them. */
   setSignals(readings: readonly SignalReading[]): void;
-  setIncidents(open: readonly { readonly severity: Severity }[]): void;
+  /** Open ones are counted; open ones and the newest of the resolved, INCIDENTS_SHOWN in all, are named. */
+  setIncidents(incidents: readonly Incident[]): void;
+  setObjectives(readings: readonly ObjectiveReading[]): void;
   paged(): void;
   suppressed(reason: string): void;
   setScaling(readings: readonly ScalingReading[]): void;
@@ -151,7 +155,8 @@ export const createTelemetry = (): Telemetry => {
     help: 'Signals left out of these metrics to bound their number.',
     registers: [registry],
   });
-  const incidents = createGaugeFamily(registry, named('incidents_open'), 'Open incidents.', ['severity']);
+  const incidents = createIncidentGauges(registry);
+  const objectives = createObjectiveGauges(registry);
   const pages = new Counter({ name: named('pages_total'), help: 'Incidents that people were told of.', registers: [registry] });
   const suppressions = new Counter({
     name: named('suppressed_total'),
@@ -242,11 +247,8 @@ export const createTelemetry = (): Telemetry => {
       upper.replace(rows((reading) => reading.upper));
       unshown.set(readings.length - shown.length);
     },
-    setIncidents(open) {
-      const bySeverity = countBy(open, ({ severity }) => severity);
-      const severities: readonly Severity[] = ['warning', 'critical'];
-      incidents.replace(severities.map((severity) => ({ labels: { severity }, value: bySeverity.get(severity) ?? 0 })));
-    },
+    setIncidents: incidents.replace,
+    setObjectives: objectives.replace,
     paged: () => pages.inc(),
     suppressed: (reason) => suppressions.inc({ reason }),
     setScaling(readings) {
