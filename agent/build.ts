@@ -4,12 +4,13 @@ import type { Dictionary } from '../core/dictionary.ts';
 import type { Snapshot } from '../core/ports.ts';
 import { createSignalTable, type Signal, type SignalTable } from '../core/signal.ts';
 import type { StreamTable } from '../core/stream.ts';
-import { DAY_MS, type Instant, MINUTE_MS, type TimeScale } from '../core/time.ts';
+import { type Instant, MINUTE_MS, type TimeScale } from '../core/time.ts';
 import { createForecaster } from '../detectors/forecast/index.ts';
 import type { Workload } from './act/workload.ts';
 import { type Agent, createAgent, type ReplayPlan } from './agent.ts';
 import { scalingPolicyOf, timeScaleOf } from './config/describe.ts';
 import type { Config, ScalingConfig } from './config/schema.ts';
+import { deskOptionsOf, QUIET_STEPS } from './incident/desk-options.ts';
 import { createDetection, type Detection } from './models/detection.ts';
 import { createSilence } from './models/silence.ts';
 import type { AgentPorts } from './ports.ts';
@@ -20,14 +21,6 @@ import { createLiveView, type LiveView, type ViewSources } from './view.ts';
 
 /** Levels of the load forecast: the median and the tail that capacity is bought for. */
 const FORECAST_LEVELS = [0.1, 0.5, 0.9, 0.95, 0.99, 0.999];
-/** A second look before a person is woken; steps without a finding before an incident is over. */
-const LEAST_STEPS = 4;
-const QUIET_STEPS = 5;
-const INCIDENTS_KEPT = 100;
-/** A change explains what began within this time after it; at least so many steps of a compressed day. */
-const CHANGE_WINDOW_MS = 15 * MINUTE_MS;
-const CHANGE_WINDOW_STEPS = 40;
-const ONSET_TOLERANCE_STEPS = 4;
 /** How long after its close a step may still be amended. */
 const LATENESS_MS = 2 * MINUTE_MS;
 const SIGNALS_MAX = 20_000;
@@ -103,17 +96,7 @@ const assembleShard = (config: Config, known: readonly Signal[], ground: AgentGr
     {
       scale,
       dimensions,
-      desk: {
-        policy: {
-          stepMs: scale.stepMs,
-          leastSteps: LEAST_STEPS,
-          changeWindowMs: Math.max(CHANGE_WINDOW_STEPS * scale.stepMs, CHANGE_WINDOW_MS * (scale.dayLengthMs / DAY_MS)),
-          onsetToleranceMs: ONSET_TOLERANCE_STEPS * scale.stepMs,
-          dimensions,
-        },
-        quietSteps: QUIET_STEPS,
-        keep: INCIDENTS_KEPT,
-      },
+      desk: deskOptionsOf(scale, dimensions),
     },
     {
       signals,

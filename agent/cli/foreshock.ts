@@ -15,6 +15,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { startAgent } from '../main.ts';
 import { addCostReport } from './cost/command.ts';
+import { addTrialCommand } from './trial.ts';
 
 /** sysexits.h: the command was used wrongly, or its configuration is wrong. */
 const EXIT_CONFIG = 78;
@@ -161,5 +162,6 @@ logOptions(audit.command('list'))
   });
 
 addCostReport(program, systemClock, fail);
+addTrialCommand(program);
 
 await program.parseAsync();
