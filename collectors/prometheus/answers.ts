@@ -37,9 +37,7 @@ const vectorSchema = z.object({
 export type Vector = z.infer<typeof vectorSchema>;
 
 const namesSchema = z.array(z.string());
-const seriesSchema = z.array(labels);
 const buildSchema = z.record(z.string(), z.unknown());
-const metadataSchema = z.record(z.string(), z.array(z.object({ type: z.string().prefault(''), unit: z.string().prefault('') })));
 
 const shorten = (issue: z.core.$ZodIssue | undefined, root: string): string =>
   issue === undefined ? root : `${[root, ...issue.path.map(String)].join('.')}: ${issue.message}`;
@@ -81,6 +79,4 @@ const reader =
 export const readMatrix = reader(matrixSchema);
 export const readVector = reader(vectorSchema);
 export const readNames = reader(namesSchema);
-export const readSeries = reader(seriesSchema);
 export const readBuild = reader(buildSchema);
-export const readMetadata = reader(metadataSchema);

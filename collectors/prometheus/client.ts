@@ -1,5 +1,5 @@
 import { fail, succeed } from '../../core/outcome.ts';
-import { type Matrix, readBuild, readMatrix, readMetadata, readNames, readSeries, readVector } from './answers.ts';
+import { type Matrix, readBuild, readMatrix, readNames, readVector } from './answers.ts';
 import {
   POINTS_MAX,
   type PrometheusClient,
@@ -137,21 +137,6 @@ export const createPrometheusClient = (options: PrometheusOptions, deps: Transpo
           ['end', seconds(to)],
         ],
         readNames,
-        signal,
-      ),
-    async metadata(metric, signal) {
-      const read = await ask('metadata', [['metric', metric]], readMetadata, signal);
-      return read.ok ? succeed(read.value[metric] ?? []) : read;
-    },
-    series: (match, from, to, signal) =>
-      ask(
-        'series',
-        [
-          ['match[]', match],
-          ['start', seconds(from)],
-          ['end', seconds(to)],
-        ],
-        readSeries,
         signal,
       ),
     async instant(query, at, signal) {

@@ -106,10 +106,6 @@ export interface PrometheusTraffic {
 export interface PrometheusClient {
   buildInfo(signal?: AbortSignal): Promise<PrometheusOutcome<Readonly<Record<string, string>>>>;
   metricNames(from: Instant, to: Instant, signal?: AbortSignal): Promise<PrometheusOutcome<readonly string[]>>;
-  /** Type, help and unit by metric name, as far as the server keeps them. */
-  metadata(metric: string, signal?: AbortSignal): Promise<PrometheusOutcome<readonly { readonly type: string; readonly unit: string }[]>>;
-  /** Label sets that match, over a time. */
-  series(match: string, from: Instant, to: Instant, signal?: AbortSignal): Promise<PrometheusOutcome<readonly Labels[]>>;
   instant(query: string, at: Instant, signal?: AbortSignal): Promise<PrometheusOutcome<readonly InstantSample[]>>;
   /**
    * Reads a range in as many requests as it takes and hands over each answer as it comes, in no particular order.
