@@ -20,7 +20,7 @@ import {
 import type { SloBudget } from '../api/contract.ts';
 import type { SignalEvidence } from '../rootcause/evidence.ts';
 import { type BurnTracker, createBurnTracker, type TrackedObjective } from './burn-tracker.ts';
-import { createForests } from './forests.ts';
+import { createForests, type Forests } from './forests.ts';
 import { createSignalWindow, observationsAfter, pushStep, refillWindow, type SignalWindow, summarize } from './signal-window.ts';
 
 /** A finding together with what it was computed from, so that its record replays after the raw data is gone. */
@@ -88,18 +88,25 @@ export interface DetectionOptions {
   readonly seasonal: SeasonalOptions;
   readonly signals: SignalTable;
   readonly objectives: readonly TrackedObjective[];
+  /** 'left-out' where only pages count: forests are evidence for causes, page nobody, and take most of the time. */
+  readonly forests?: 'left-out';
 }
+
+const NO_FORESTS: Forests = { observe: () => [], snapshot: () => new Uint8Array(0), restore: () => true };
 
 export const createDetection = (options: DetectionOptions): Detection => {
   const { scale, signals, tenant } = options;
   const burns: BurnTracker = createBurnTracker({ tenant, scale, objectives: options.objectives, signals });
-  const forests = createForests({
-    tenant,
-    scale,
-    signals,
-    falseFindingsPerServiceWeek: options.seasonal.falseFindingsPerServiceWeek,
-    residual: (id, index) => standardizedResidual(bank, id, index),
-  });
+  const forests =
+    options.forests === 'left-out'
+      ? NO_FORESTS
+      : createForests({
+          tenant,
+          scale,
+          signals,
+          falseFindingsPerServiceWeek: options.seasonal.falseFindingsPerServiceWeek,
+          residual: (id, index) => standardizedResidual(bank, id, index),
+        });
   let bank: SeasonalBank = createSeasonalBank(options.seasonal);
   const window = createSignalWindow(Math.max(WINDOW_STEPS, Math.min(stepsPerDay(scale), 2 * WINDOW_STEPS)));
   let older: Checkpoint | undefined;

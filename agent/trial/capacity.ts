@@ -1,6 +1,6 @@
 import { quantileSorted } from '../../core/math.ts';
 import { type Random, seededRandom } from '../../core/random.ts';
-import { DAY_MS } from '../../core/time.ts';
+import { DAY_MS, type DurationMs, MINUTE_MS } from '../../core/time.ts';
 import type { Column, Grid } from './columns.ts';
 
 /** What one replica carries, as far as the history tells. Loads are requests a second and replica. */
@@ -25,7 +25,8 @@ export type Capacity =
 const SLOW_FACTOR = 1.3;
 /** More than half of the steps. */
 const KNEE_SHARE = 0.5;
-const DEMONSTRATED_QUANTILE = 0.995;
+/** A load counts as demonstrated when it, or more, was carried well for so long altogether: a minute alone proves nothing. */
+const DEMONSTRATED_MS = 30 * MINUTE_MS;
 const BINS = 200;
 const LEAST_STEPS = 500;
 const LEAST_DAYS = 3;
@@ -106,10 +107,10 @@ const kneeBin = ({ all, slow }: DayCounts): number | undefined => {
   return place <= 0 ? undefined : filled[place];
 };
 
-/** The load below which nearly all of what was carried well lies. */
-const demonstratedBin = ({ all, slow }: DayCounts): number => {
+/** The largest load that, with more, was carried well for long enough. */
+const demonstratedBin = ({ all, slow }: DayCounts, stepMs: DurationMs): number => {
   const well = all.map((count, bin) => count - (slow[bin] as number));
-  let rest = (1 - DEMONSTRATED_QUANTILE) * well.reduce((sum, count) => sum + count, 0);
+  let rest = DEMONSTRATED_MS / stepMs;
   for (let bin = BINS - 1; bin > 0; bin -= 1) {
     rest -= well[bin] as number;
     if (rest < 0) return bin + 1;
@@ -186,15 +187,15 @@ export const estimateCapacity = (history: {
       curve,
     };
   }
-  const shown = sorted(resamplings.map((sample) => demonstratedBin(sample) * width));
-  const estimate = demonstratedBin(summed(days)) * width;
+  const shown = sorted(resamplings.map((sample) => demonstratedBin(sample, grid.stepMs) * width));
+  const estimate = demonstratedBin(summed(days), grid.stepMs) * width;
   return {
     kind: 'estimated',
     basis: 'demonstrated',
     estimate,
     low: quantileSorted(shown, 0.1),
     high: undefined,
-    because: `${number(estimate)}/s a replica were carried without slowness${history.logDuration === undefined ? ' (latency is not known, so only errors would have shown it)' : ''}; more may be possible, this history never tried (${share(slowSteps)})`,
+    because: `${number(estimate)}/s a replica and more were carried for half an hour altogether without slowness${history.logDuration === undefined ? ' (latency is not known, so only errors would have shown it)' : ''}; a replica may carry more than this history ever asked of it (${share(slowSteps)})`,
     curve,
   };
 };

@@ -116,3 +116,6 @@ export const observedShare = (column: Column): number => {
   for (const value of column) if (!Number.isNaN(value)) observed += 1;
   return column.length === 0 ? 0 : observed / column.length;
 };
+
+/** Of what was observed. */
+export const sumOf = (column: Column): number => column.reduce((sum, value) => (Number.isNaN(value) ? sum : sum + value), 0);

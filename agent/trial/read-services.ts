@@ -113,10 +113,14 @@ const readingsOf = (found: FoundSource, services: readonly ReadService[], grid: 
       columns.spent ??= emptyColumn(grid);
       addTo(columns.spent, grid, chunk, series);
     });
-    add('timed requests', timed, sumBy(by, rate('count')), timed.length, ({ columns }, series, chunk) => {
-      columns.timed ??= emptyColumn(grid);
-      addTo(columns.timed, grid, chunk, series);
-    });
+    // A histogram's own count has been read as requests already.
+    const apart = source.counter === `${base}_count` ? timed.filter(({ requests }) => requests !== found) : timed;
+    for (const { columns } of timed.filter((service) => !apart.includes(service))) columns.timed = columns.requests;
+    if (apart.length > 0)
+      add('timed requests', apart, sumBy(by, rate('count')), apart.length, ({ columns }, series, chunk) => {
+        columns.timed ??= emptyColumn(grid);
+        addTo(columns.timed, grid, chunk, series);
+      });
     if (found.durations === 'buckets') {
       add(
         'latency buckets',

@@ -102,7 +102,7 @@ export const relive = async (
     {
       signals: table,
       source: historySource(graph),
-      detection: createDetection({ tenant: DEFAULT_TENANT, scale, seasonal, signals: table, objectives: [] }),
+      detection: createDetection({ tenant: DEFAULT_TENANT, scale, seasonal, signals: table, objectives: [], forests: 'left-out' }),
       silence: createSilence({ tenant: DEFAULT_TENANT, signals: table, stepMs: scale.stepMs }),
       workloads: [],
     },

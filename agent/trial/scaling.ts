@@ -16,7 +16,7 @@ import type { Autoscaler, WorkloadHistory } from './workloads.ts';
 /** What a number of replicas, step by step, costs and harms. */
 export interface ReplicaRun {
   readonly replicaHours: number;
-  readonly minutesUnderCapacity: number;
+  readonly minutesBeyondCapacity: number;
   /** Changes of the number of replicas. */
   readonly changes: number;
   /** Replicas paid for, one a judged step; NaN where load or the real replicas are not known. */
@@ -113,7 +113,7 @@ const runOf = (
   }
   return {
     replicaHours,
-    minutesUnderCapacity: capacity === undefined ? Number.NaN : (under * grid.stepMs) / MINUTE_MS,
+    minutesBeyondCapacity: capacity === undefined ? Number.NaN : (under * grid.stepMs) / MINUTE_MS,
     changes,
     replicas: paid,
     month: monthAhead(paid, judged, drift),

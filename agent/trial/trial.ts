@@ -6,7 +6,7 @@ import { DAY_MS, type DurationMs, HOUR_MS, type Instant } from '../../core/time.
 import { formatDuration } from '../config/duration.ts';
 import { ALERTS_QUERY, readAlerts } from './alerts.ts';
 import { readCalls } from './calls.ts';
-import { type Grid, observedShare } from './columns.ts';
+import { type Grid, observedShare, sumOf } from './columns.ts';
 import { chooseServices, discover, type History } from './discover.ts';
 import { sideBySide } from './match.ts';
 import { type ReadService, readServices } from './read-services.ts';
@@ -50,6 +50,8 @@ export type TrialFailure = Failure<'TRIAL_STOPPED' | 'TRIAL_UNREADABLE' | 'TRIAL
 const LEAST_HISTORY_MS = 12 * HOUR_MS;
 const LEARN_MAX_MS = 7 * DAY_MS;
 const STRIP_PARTS = 84;
+/** Each is two simulations and some seconds; beyond so many nobody reads on. */
+const WORKLOADS_MAX = 20;
 
 const coverageOf = (service: ReadService, grid: Grid): ServiceCoverage => {
   const { requests } = service.columns;
@@ -167,10 +169,23 @@ export const runTrial = async (options: TrialOptions, deps: TrialDependencies): 
       (done) => breathe('reliving', done / askedGrid.steps, done < learnSteps ? 'learning' : 'judging'),
     );
     const scaling: ScalingComparison[] = [];
-    const scalable = services.flatMap((service) => {
-      const workload = workloadOf(service.name, replicas.value.workloads);
-      return workload === undefined ? [] : [{ service, workload }];
-    });
+    const withLoad = services
+      .flatMap((service) => {
+        const workload = workloadOf(service.name, replicas.value.workloads);
+        return workload === undefined ? [] : [{ service, workload, replicaSteps: sumOf(workload.ready) }];
+      })
+      .sort(
+        (a, b) =>
+          Number(b.workload.autoscaler !== undefined) - Number(a.workload.autoscaler !== undefined) || b.replicaSteps - a.replicaSteps,
+      );
+    const scalable = withLoad.slice(0, WORKLOADS_MAX);
+    if (withLoad.length > scalable.length)
+      notes.push(
+        `scaling is compared for the ${scalable.length} workloads with an autoscaler or the most replicas; left out: ${withLoad
+          .slice(WORKLOADS_MAX)
+          .map(({ workload }) => displayName(workload.name))
+          .join(', ')}`,
+      );
     for (const [done, { service, workload }] of scalable.entries()) {
       await breathe('scaling', done / scalable.length, displayName(service.name));
       scaling.push(
@@ -191,7 +206,7 @@ export const runTrial = async (options: TrialOptions, deps: TrialDependencies): 
       const band = relived.bands.get(page.page.signal);
       return { ...page, symptom: symptom === undefined || band === undefined ? undefined : { signal: symptom, band } };
     });
-    const matched = new Set(scalable.map(({ workload }) => workload));
+    const matched = new Set(withLoad.map(({ workload }) => workload));
     for (const [warning, times] of client.traffic.warnings) notes.push(`the server warned ${times} times: ${warning}`);
     if (!build.ok) notes.push(`which server this is could not be read: ${build.error.message}`);
     return succeed({

@@ -24,7 +24,7 @@ export interface HistoryOptions {
 }
 
 export const NAMESPACE = 'payments';
-const BOUNDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const BOUNDS = [0.01, 0.025, 0.05, 0.1, 0.25];
 /** What one replica carries before it slows down. */
 export const REPLICA_LOAD = 50;
 const AUTOSCALER = { min: 2, max: 20, target: 30 };

@@ -26,11 +26,11 @@ ${alertsRecorded ? tile('your alerts', figure(alerts.length), `${figure(alerts.f
 ${both.length === 0 ? tile('replica-hours', '–', 'no workload with replicas, load and a capacity') : tile('replica-hours, ours against yours', change(real, ours), `${figure(Math.round(ours))} instead of ${figure(Math.round(real))}`)}
 ${
   both.length === 0
-    ? tile('under capacity', '–', 'nothing to measure it by')
+    ? tile('beyond capacity', '–', 'nothing to measure it by')
     : tile(
         'under capacity, ours',
-        under((one) => one.ours.minutesUnderCapacity),
-        `yours ${under((one) => one.real.minutesUnderCapacity)}, of ${lasting(report.judgedTo - report.judgedFrom)}`,
+        under((one) => one.ours.minutesBeyondCapacity),
+        `yours ${under((one) => one.real.minutesBeyondCapacity)}, of ${lasting(report.judgedTo - report.judgedFrom)}`,
       )
 }
 </dl>`;

@@ -77,16 +77,19 @@ const pictures = (one: ScalingComparison, report: TrialReport, when: When): stri
 const runRow = (title: string, run: ReplicaRun, real: ReplicaRun): readonly string[] => [
   title,
   `${whole(run.replicaHours)}${run === real ? '' : ` <span class="faint">${change(real.replicaHours, run.replicaHours)}</span>`}`,
-  Number.isNaN(run.minutesUnderCapacity) ? '–' : lasting(run.minutesUnderCapacity * MINUTE_MS),
+  Number.isNaN(run.minutesBeyondCapacity) ? '–' : lasting(run.minutesBeyondCapacity * MINUTE_MS),
   whole(run.changes),
   monthWords(run.month),
 ];
+
+/** Said of a capacity that is only what was carried: the measure is drawn from what ran, so it must not be turned against it. */
+const DEMONSTRATED_NOTE = ' What ran went beyond it for about half an hour by construction, and carried that too.';
 
 const capacityWords = ({ capacity, lead, bounds, autoscaler }: ScalingComparison): string => {
   const carried =
     capacity.kind === 'unknown'
       ? `<b>What one replica carries is not known:</b> ${escapeHtml(capacity.because)}. So replicas are drawn and nothing is judged.`
-      : `<b>One replica carries ${capacity.basis === 'knee' ? '' : 'at least '}${figure(capacity.estimate)}/s</b> <span class="faint">(${capacity.high === undefined ? `from ${figure(capacity.low)}/s up` : `${figure(capacity.low)} to ${figure(capacity.high)}/s`}, 10 to 90 % of resampled days)</span>: ${escapeHtml(capacity.because)}.`;
+      : `<b>One replica carries ${capacity.basis === 'knee' ? '' : 'at least '}${figure(capacity.estimate)}/s</b> <span class="faint">(${capacity.high === undefined ? `from ${figure(capacity.low)}/s up` : `${figure(capacity.low)} to ${figure(capacity.high)}/s`}, 10 to 90 % of resampled days)</span>: ${escapeHtml(capacity.because)}.${capacity.basis === 'demonstrated' ? DEMONSTRATED_NOTE : ''}`;
   const settings =
     autoscaler === undefined
       ? ''
@@ -95,7 +98,7 @@ const capacityWords = ({ capacity, lead, bounds, autoscaler }: ScalingComparison
 };
 
 const curve = ({ capacity, service }: ScalingComparison): string => {
-  if (capacity.kind === 'unknown' || capacity.curve.length < 3) return '';
+  if (capacity.kind === 'unknown' || capacity.basis !== 'knee' || capacity.curve.length < 3) return '';
   const low = capacity.curve[0]?.load as number;
   const high = capacity.curve.at(-1)?.load as number;
   // The horizontal axis is load, not time: points at their place on it.
@@ -138,7 +141,7 @@ ${tableHtml(
   [
     ['', false],
     ['replica-hours', true],
-    ['under capacity', true],
+    ['beyond capacity', true],
     ['changes', true],
     ['replica-hours, next 30 days: P50, P10 to P90', true],
   ],

@@ -40,10 +40,16 @@ const alertsSentence = (report: TrialReport): string => {
           `${times(both, 'page')} of ours ${both === 1 ? 'stands' : 'stand'} beside an alert of yours${lead === undefined ? '' : ` (${both === 1 ? '' : 'median: '}ours ${leadWords(lead)})`}`,
         ]),
     ...(near === 0 ? [] : [`${figure(near)} beside one that names no service`]),
-    `${figure(alone)} of ours ${alone === 1 ? 'has' : 'have'} none beside ${alone === 1 ? 'it' : 'them'}`,
-    `${figure(onlyTheirs.length)} of yours ${onlyTheirs.length === 1 ? 'has' : 'have'} no page of ours`,
+    ...(alone === 0 ? [] : [`${figure(alone)} of ours ${alone === 1 ? 'has' : 'have'} none beside ${alone === 1 ? 'it' : 'them'}`]),
+    onlyTheirs.length === 0
+      ? 'none of yours is without a page of ours'
+      : `${figure(onlyTheirs.length)} of yours ${onlyTheirs.length === 1 ? 'has' : 'have'} no page of ours`,
   ];
-  return `Your alerts fired ${times(alerts.length, 'time')}, ${figure(paging)} at a severity that pages: ${parts.join(', ')}.`;
+  const fired =
+    alerts.length === 1
+      ? `once, ${paging === 1 ? 'at a severity that pages' : 'at no severity that pages'}`
+      : `${figure(alerts.length)} times, ${figure(paging)} at a severity that pages`;
+  return `Your alerts fired ${fired}: ${parts.join(', ')}.`;
 };
 
 /** The comparisons that have both sides. */
@@ -53,7 +59,7 @@ export const compared = (scaling: readonly ScalingComparison[]): readonly (Scali
 export const change = (from: number, to: number): string => {
   if (!(from > 0)) return '';
   const percent = Math.round((100 * (to - from)) / from);
-  return percent === 0 ? 'the same' : `${percent > 0 ? '+' : '−'}${Math.abs(percent)} %`;
+  return percent === 0 ? 'the same' : `${percent > 0 ? '+' : '−'}${Math.abs(percent)}\u00a0%`;
 };
 
 const scalingSentence = (report: TrialReport): string => {
@@ -64,9 +70,11 @@ const scalingSentence = (report: TrialReport): string => {
   const sum = (pick: (one: (typeof both)[number]) => number): number => both.reduce((total, one) => total + pick(one), 0);
   const real = sum(({ real: run }) => run.replicaHours);
   const ours = sum(({ ours: run }) => run.replicaHours);
-  const realUnder = sum(({ real: run }) => run.minutesUnderCapacity);
-  const oursUnder = sum(({ ours: run }) => run.minutesUnderCapacity);
-  return `On ${times(both.length, 'workload')} our plan would have ordered ${figure(Math.round(ours))} replica-hours where ${figure(Math.round(real))} ran (${change(real, ours)}), with ${lasting(oursUnder * MINUTE_MS)} under capacity instead of ${lasting(realUnder * MINUTE_MS)}.`;
+  const realUnder = sum(({ real: run }) => run.minutesBeyondCapacity);
+  const isKnown = both.every(({ capacity }) => capacity.kind === 'estimated' && capacity.basis === 'knee');
+  const measure = isKnown ? 'capacity' : 'what a replica has shown to carry';
+  const oursUnder = sum(({ ours: run }) => run.minutesBeyondCapacity);
+  return `On ${times(both.length, 'workload')} our plan would have ordered ${figure(Math.round(ours))} replica-hours where ${figure(Math.round(real))} ran (${change(real, ours)}), with ${lasting(oursUnder * MINUTE_MS)} beyond ${measure} instead of ${lasting(realUnder * MINUTE_MS)}.`;
 };
 
 /** Three sentences: what we would have told, what their alerts did, what scaling would have changed. */

@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../core/time.ts';
+import type { TheirAlert } from '../alerts.ts';
+import { type Column, emptyColumn, type Grid } from '../columns.ts';
+import { reportAsJson, type TrialReport } from '../report-model.ts';
+import type { ReplicaRun } from '../scaling.ts';
+import { renderTrialReport } from './page.ts';
+import { verdictOf } from './verdict.ts';
+import { createWhen, lasting } from './when.ts';
+
+const HOSTILE = `<script>alert(1)</script>"'&<img src=x onerror=alert(2)>`;
+const END = Date.UTC(2026, 2, 22);
+const GRID: Grid = { firstEnd: END - 4 * DAY_MS + 5 * MINUTE_MS, stepMs: 5 * MINUTE_MS, steps: (4 * DAY_MS) / (5 * MINUTE_MS) };
+const JUDGED: Grid = { ...GRID, firstEnd: GRID.firstEnd + 2 * DAY_MS, steps: GRID.steps / 2 };
+
+const column = (grid: Grid, value: (step: number) => number): Column => {
+  const filled = emptyColumn(grid);
+  for (let step = 0; step < grid.steps; step += 1) filled[step] = value(step);
+  return filled;
+};
+
+const alert: TheirAlert = {
+  alertname: 'LedgerErrors',
+  severity: 'critical',
+  pages: true,
+  service: 'ledger',
+  labels: { alertname: 'LedgerErrors', severity: 'critical', pod: 'ledger-1' },
+  startedAt: END - DAY_MS + 10 * MINUTE_MS,
+  endedAt: END - DAY_MS + HOUR_MS,
+  open: false,
+  instances: 1,
+};
+
+const replicaRun = (replicas: number, beyond: number): ReplicaRun => ({
+  replicaHours: replicas * 48,
+  minutesBeyondCapacity: beyond,
+  changes: 12,
+  replicas: column(JUDGED, (step) => (step % 97 === 0 ? Number.NaN : replicas)),
+  month: { kind: 'forecast', p10: 700, p50: 720, p90: 761, because: '7 days resampled' },
+});
+
+const REPORT: TrialReport = {
+  server: 'http://prometheus:9090',
+  version: 'Prometheus 2.42.0',
+  createdAt: END + HOUR_MS,
+  timeZone: 'Europe/Berlin',
+  grid: GRID,
+  learnSteps: GRID.steps / 2,
+  judgedFrom: END - 2 * DAY_MS,
+  judgedTo: END,
+  askedMs: 14 * DAY_MS,
+  intervalMs: 60_000,
+  falsePagesPerServiceWeek: 0.05,
+  pages: [
+    {
+      page: {
+        id: 'a',
+        severity: 'critical',
+        service: 'ledger',
+        services: ['ledger', 'gateway'],
+        because: 'error ratio of ledger is 9.1 %, expected 0 to 2.2 %, for 5 min',
+        signal: 'default|ledger|errors|',
+        startedAt: END - DAY_MS,
+        pagedAt: END - DAY_MS + 4 * MINUTE_MS,
+        resolvedAt: END - DAY_MS + HOUR_MS,
+        suspects: [],
+      },
+      alerts: [alert],
+      by: 'service',
+      leadMs: 6 * MINUTE_MS,
+      symptom: {
+        signal: {
+          tenant: 'default',
+          service: 'ledger',
+          name: 'errors',
+          scope: { kind: 'service' },
+          kind: 'ratio',
+          unit: '1',
+          harm: 'rise',
+          value: column(GRID, (step) => step / GRID.steps),
+          weight: column(GRID, () => 100),
+        },
+        band: { lower: column(GRID, () => 0), upper: column(GRID, (step) => (step % 50 === 0 ? Number.NaN : 0.02)) },
+      },
+    },
+  ],
+  withheld: [{ at: END - HOUR_MS, service: 'gateway', reason: 'host-wide', because: 'all slowed down' }],
+  alertsRecorded: true,
+  alerts: [alert, { ...alert, alertname: 'DiskFull', service: undefined }],
+  onlyTheirs: [{ ...alert, alertname: 'DiskFull', service: undefined }],
+  scaling: [
+    {
+      service: 'gateway',
+      workload: 'payments/gateway',
+      kind: 'Deployment',
+      autoscaler: { name: 'gateway-hpa', minReplicas: 2, maxReplicas: 20, targets: ['cpu utilization 70'] },
+      capacity: {
+        kind: 'estimated',
+        basis: 'knee',
+        estimate: 41,
+        low: 38.5,
+        high: 43.25,
+        because: 'above 41/s most steps were slower',
+        curve: [
+          { load: 10, seconds: 0.02 },
+          { load: 41, seconds: 0.021 },
+          { load: 50, seconds: 0.06 },
+        ],
+      },
+      lead: { leadMs: 120_000, because: '90 % of 366 scale-ups' },
+      bounds: { minReplicas: 2, maxReplicas: 20, because: 'as their autoscaler is set' },
+      comparedSteps: JUDGED.steps - 6,
+      load: column(JUDGED, (step) => 100 + (step % 288)),
+      real: replicaRun(10, 45),
+      ours: replicaRun(8, 3),
+      hpa: { ...replicaRun(9, 33), targetPerReplica: 27.9 },
+    },
+  ],
+  unmatchedWorkloads: ['payments/cron'],
+  coverage: [
+    {
+      service: 'gateway',
+      source: 'http_requests_total',
+      errors: 'code=~"5.."',
+      durations: 'none',
+      requestsPerSecond: 123.4,
+      observed: 0.974,
+      strip: [1, 0.5, 0],
+    },
+  ],
+  calls: 0,
+  leftOut: ['calm'],
+  notes: ['latency buckets: 12.0 h could not be read (too many samples)'],
+  queries: ['sum by (service) (rate(http_requests_total[60s]))'],
+  cost: { seconds: 61.4, requests: 62, retries: 1, bytes: 51_590_338, samples: 1_572_480, signals: 18 },
+};
+
+/** Every text of the report replaced by one that tries to break out; names that decide what is drawn stay. */
+const hostile = (value: unknown, key = ''): unknown => {
+  if (typeof value === 'string') return ['kind', 'by', 'basis', 'severity', 'timeZone', 'signal'].includes(key) ? value : HOSTILE;
+  if (value instanceof Float32Array || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((one) => hostile(one, key));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name === 'pod' ? HOSTILE : name, hostile(inner, name)]));
+};
+
+const words = (html: string): string =>
+  html
+    .replace(/<style>.*?<\/style>/s, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ');
+
+describe('the report of a trial', () => {
+  it.each([
+    ['our page', 'error ratio of ledger is 9.1 %'],
+    ['when, with its zone', '21 Mar 2026, 01:04 CET'],
+    ['their alert beside it, and who was first', 'LedgerErrors (critical); ours 6 min earlier'],
+    ['their alert alone', 'DiskFull names none that was watched'],
+    ['what was withheld', 'gateway: host-wide, all slowed down'],
+    ['capacity with its interval', 'One replica carries 41/s (38.5 to 43.3/s'],
+    ['the lead', 'A replica takes 2 min (90 % of 366 scale-ups)'],
+    ['their settings', 'gateway-hpa : cpu utilization 70'],
+    ['replica-hours of ours', 'our plan 384 −20 % 3 min'],
+    ['the autoscaler at their settings', 'HPA, simulated at 27.9/s a replica'],
+    ['the month ahead', '720 700 to 761'],
+    ['what is left out of the comparison', '% of the judged time is left out'],
+    ['workloads without load', 'payments/cron'],
+    ['share of steps with data', '97.4 %'],
+    ['services left out', 'allows no more: calm'],
+    ['coarse steps', 'Coarser than a minute'],
+    ['a shorter history than asked for', '14 days were asked for'],
+    ['that calls are not known', 'Who calls whom is not in this history'],
+    ['what could not be read', '12.0 h could not be read'],
+    ['the queries', 'sum by (service) (rate(http_requests_total[60s]))'],
+  ])('shows %s', (_what, shown) => {
+    expect(words(renderTrialReport(REPORT)).replaceAll('\u00a0', ' ')).toContain(shown);
+  });
+
+  it('says the verdict in three sentences', () => {
+    expect(verdictOf(REPORT)).toEqual([
+      'In the 2 days judged, Foreshock would have sent 1 page about 1 service: 3.5 per service and week.',
+      'Your alerts fired 2 times, 2 at a severity that pages: 1 page of ours stands beside an alert of yours (ours 6 min before it), 1 of yours has no page of ours.',
+      'On 1 workload our plan would have ordered 384 replica-hours where 480 ran (−20\u00a0%), with 3 min beyond capacity instead of 45 min.',
+    ]);
+  });
+
+  it('says what is not known when nothing is', () => {
+    const empty: TrialReport = {
+      ...REPORT,
+      pages: [],
+      withheld: [],
+      alertsRecorded: false,
+      alerts: [],
+      onlyTheirs: [],
+      scaling: [],
+      unmatchedWorkloads: [],
+      coverage: [],
+      notes: [],
+      leftOut: [],
+      intervalMs: Number.NaN,
+    };
+    expect(verdictOf(empty)).toEqual([
+      'In the 2 days judged, Foreshock would have paged nobody about 0 services.',
+      'The history holds no ALERTS series, so what your own alerts did is not known.',
+      'No replicas of these services are in the history, so nothing can be said of scaling.',
+    ]);
+    expect(renderTrialReport(empty)).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('draws and does not judge a workload of unknown capacity', () => {
+    const [one] = REPORT.scaling as [(typeof REPORT.scaling)[number]];
+    const unknown = {
+      ...one,
+      capacity: { kind: 'unknown' as const, because: 'only 12 steps' },
+      real: { ...one.real, minutesBeyondCapacity: Number.NaN, month: { kind: 'unknown' as const, because: '2 whole days are known' } },
+      ours: undefined,
+      hpa: undefined,
+    };
+    const html = renderTrialReport({ ...REPORT, scaling: [unknown] });
+    expect(words(html)).toContain('What one replica carries is not known: only 12 steps');
+    expect(words(html)).toContain('drawn and not judged');
+    expect(html).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('loads nothing and runs nothing', () => {
+    const html = renderTrialReport(REPORT);
+    expect(html).not.toMatch(/<script|<link|@import|url\(|src=/);
+    expect(html).not.toContain('NaN');
+  });
+
+  it('escapes every text that came from outside', () => {
+    const html = renderTrialReport(hostile(REPORT) as TrialReport);
+    expect(html).not.toMatch(/<script|<img/);
+    expect(html).not.toMatch(/"'&</);
+    expect(html).toContain('&lt;script&gt;');
+  });
+
+  it('is JSON for machines, with null where nothing is known and without the pictures', () => {
+    const read = JSON.parse(reportAsJson({ ...REPORT, intervalMs: Number.NaN })) as Record<string, unknown>;
+    expect(read.intervalMs).toBeNull();
+    expect(read.pages).toMatchObject([{ by: 'service', leadMs: 360_000, page: { service: 'ledger' } }]);
+    expect(JSON.stringify(read)).not.toContain('"replicas"');
+  });
+});
+
+describe('times of the report', () => {
+  it('carry their zone, over the change of clocks', () => {
+    const { full } = createWhen('Europe/Berlin');
+    expect([full(Date.UTC(2026, 2, 29, 0, 30)), full(Date.UTC(2026, 2, 29, 1, 30))]).toEqual([
+      '29 Mar 2026, 01:30 CET',
+      '29 Mar 2026, 03:30 CEST',
+    ]);
+  });
+
+  it.each([
+    [20_000, '20 s'],
+    [59 * MINUTE_MS, '59 min'],
+    [2 * HOUR_MS, '2 h'],
+    [HOUR_MS + 5 * MINUTE_MS, '1 h 5 min'],
+    [3.5 * DAY_MS, '3.5 days'],
+  ])('%d ms last %s', (duration, text) => expect(lasting(duration)).toBe(text));
+});
