@@ -1,4 +1,4 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createPrometheusClient, PROMETHEUS_DEFAULTS } from '../../collectors/prometheus/index.ts';
@@ -103,6 +103,12 @@ const headersOf = async (options: Options): Promise<Outcome<Readonly<Record<stri
   if (!given.ok) return given;
   if (options.bearerTokenFile !== undefined) {
     const token = await readSecretFile(options.bearerTokenFile);
+    // A line break in it would be refused by fetch in a message that quotes the token.
+    if (token.ok && !/^[\x21-\x7e]+$/.test(token.value.reveal()))
+      return fail(
+        'SECRET_UNREADABLE',
+        `the file ${options.bearerTokenFile} holds more than one word, or characters that no header carries`,
+      );
     return token.ok ? succeed({ ...given.value, authorization: `Bearer ${token.value.reveal()}` }) : token;
   }
   if (options.basicAuthFile === undefined) return given;
@@ -127,6 +133,11 @@ const writeWhole = async (path: string, text: string): Promise<Outcome<undefined
 
 /** Found out before ten minutes of work, not after. */
 const isWritable = async (path: string): Promise<boolean> => {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isFolder) return false;
   const probe = `${path}.${process.pid}.tmp`;
   const written = await writeFile(probe, '').then(
     () => true,
@@ -152,7 +163,7 @@ const runCommand = async (options: Options): Promise<void> => {
   if (to - from > HISTORY_MAX_MS) return end('cannot start: more than 92 days are asked for; give a later --from', EXIT_USAGE);
   for (const path of [options.out, options.json]) {
     if (path !== undefined && !(await isWritable(path)))
-      return end(`cannot start: ${path} cannot be written; does ${dirname(path)} exist?`, EXIT_CANNOT_CREATE);
+      return end(`cannot start: ${path} cannot be written; it must be a file, and ${dirname(path)} exist`, EXIT_CANNOT_CREATE);
   }
   const headers = await headersOf(options);
   if (!headers.ok) return end(`cannot start: ${headers.error.message}`, EXIT_USAGE);

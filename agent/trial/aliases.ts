@@ -13,6 +13,8 @@ export interface ErrorLabel {
   readonly label: string;
   /** Regular expression of the values that are the server's fault. */
   readonly values: string;
+  /** What values of such a label look like: a status of "success" or "error" is not an HTTP status. */
+  readonly known: RegExp;
 }
 
 /** One way in which requests are counted. Earlier ones are preferred where a service has several. */
@@ -51,10 +53,10 @@ const HTTP_ERRORS: readonly ErrorLabel[] = [
   'code',
   'response_code',
 ]
-  .map((label) => ({ label, values: '5..|5xx|5XX' }))
+  .map((label): ErrorLabel => ({ label, values: '5..|5xx|5XX', known: /^[1-5](\d\d|xx|XX)$/ }))
   .concat([
-    { label: 'error_type', values: '.+' },
-    { label: 'outcome', values: 'SERVER_ERROR' },
+    { label: 'error_type', values: '.+', known: /^/ },
+    { label: 'outcome', values: 'SERVER_ERROR', known: /^[A-Z_]+$/ },
   ]);
 
 /** Codes that are the server's fault (semantic conventions for RPC spans), as names and as numbers. */
@@ -63,6 +65,7 @@ const RPC_VALUES =
 const RPC_ERRORS: readonly ErrorLabel[] = ['rpc_response_status_code', 'rpc_grpc_status_code', 'grpc_code', 'error_type'].map((label) => ({
   label,
   values: label === 'error_type' ? '.+' : RPC_VALUES,
+  known: label === 'error_type' ? /^/ : /^(\d{1,2}|[A-Za-z_]+)$/,
 }));
 
 const histogram = (title: string, base: string, secondsPerUnit: number, more: Partial<RequestSource> = {}): RequestSource => ({
@@ -219,3 +222,17 @@ export const PAGING_SEVERITIES: ReadonlySet<string> = new Set([
   'sev1',
   'sev2',
 ]);
+
+/** Every name that a query may ask for. */
+export const KNOWN_NAMES: readonly string[] = [
+  ...REQUEST_SOURCES.flatMap(({ counter, duration }) => [
+    counter,
+    ...(duration === undefined ? [] : ['_count', '_sum', '_bucket'].map((suffix) => `${duration.base}${suffix}`)),
+  ]),
+  ...PRESSURE_GAUGES,
+  ...CALL_SOURCES.map(({ counter }) => counter),
+  ...REPLICA_SOURCES.flatMap(({ ready, ordered }) => [ready, ordered]),
+  ...AUTOSCALER_SOURCES.flatMap(({ prefix }) =>
+    ['spec_min_replicas', 'spec_max_replicas', 'spec_target_metric', 'info'].map((suffix) => `${prefix}_${suffix}`),
+  ),
+];

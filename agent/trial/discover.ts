@@ -1,7 +1,7 @@
 import type { Labels, PrometheusClient, PrometheusFailure, RangeChunk } from '../../collectors/prometheus/index.ts';
 import { type Outcome, succeed } from '../../core/outcome.ts';
 import { type DurationMs, type Instant, MINUTE_MS } from '../../core/time.ts';
-import { type ErrorLabel, REQUEST_SOURCES, type RequestSource, type ServiceLabels } from './aliases.ts';
+import { type ErrorLabel, KNOWN_NAMES, REQUEST_SOURCES, type RequestSource, type ServiceLabels } from './aliases.ts';
 import { matches, oneOf, rateOf, selector, sumBy } from './promql.ts';
 import { displayName, isSameService, type ServiceName, serviceOf } from './service-names.ts';
 
@@ -46,6 +46,8 @@ const meanOf = (values: Float64Array): number => {
   return sum / values.length;
 };
 
+const rateOfAll = (combinations: readonly Combination[]): number => combinations.reduce((sum, { rate }) => sum + rate, 0);
+
 /** Share of the traffic on which a label is set. */
 const shareWith = (combinations: readonly Combination[], label: string): number => {
   let all = 0;
@@ -60,6 +62,13 @@ const shareWith = (combinations: readonly Combination[], label: string): number 
 /** A collector that passes everything on under its own name says nothing of who was called. */
 const namesServices = (combinations: readonly Combination[], candidate: ServiceLabels): boolean =>
   shareWith(combinations, candidate.name) >= NEARLY_ALL;
+
+/** The label that says how a request ended. One that is set on failures alone is known by being set at all. */
+const errorLabelOf = (combinations: readonly Combination[], candidates: readonly ErrorLabel[]): ErrorLabel | undefined =>
+  candidates.find(({ label, values, known }) => {
+    const like = combinations.filter(({ labels }) => known.test(labels[label] ?? '') && (labels[label] ?? '') !== '');
+    return values === '.+' ? like.length > 0 : like.length > 0 && rateOfAll(like) >= NEARLY_ALL * rateOfAll(combinations);
+  });
 
 const servicesOf = (combinations: readonly Combination[], labels: ServiceLabels): readonly FoundService[] => {
   const rates = new Map<string, { name: ServiceName; rate: number }>();
@@ -143,23 +152,26 @@ const describe = async (
   return succeed({
     source,
     service,
-    error:
-      source.errors.find(({ label }) => shareWith(combinations, label) >= NEARLY_ALL) ??
-      source.errors.find(({ label, values }) => label === 'error_type' && values === '.+' && shareWith(combinations, label) > 0),
+    error: errorLabelOf(combinations, source.errors),
     durations: hasBuckets && hasSum ? 'buckets' : hasSum ? 'sum' : 'none',
     bounds,
     services,
   });
 };
 
-/** Names that exist; asked one by one where the server does not list them. */
+const CANNOT_LIST = new Set(['PROMETHEUS_LIMIT', 'PROMETHEUS_NO_API', 'PROMETHEUS_QUERY_REFUSED']);
+
+/** Names that exist; asked for by name where the server does not list them. */
 const namesOf = async (
   client: PrometheusClient,
   history: History,
   signal: AbortSignal | undefined,
 ): Promise<Outcome<ReadonlySet<string>, PrometheusFailure>> => {
   const listed = await client.metricNames(history.from, history.to, signal);
-  return listed.ok ? succeed(new Set(listed.value)) : listed;
+  if (listed.ok) return succeed(new Set(listed.value));
+  if (!CANNOT_LIST.has(listed.error.code)) return listed;
+  const asked = await client.instant(`group by (__name__) ({${matches('__name__', oneOf(KNOWN_NAMES))}})`, history.to, signal);
+  return asked.ok ? succeed(new Set(asked.value.map(({ labels }) => labels.__name__ ?? ''))) : listed;
 };
 
 /** What of the things we can read this history holds. Fails only when the server cannot be read at all. */

@@ -21,6 +21,8 @@ export interface HistoryOptions {
   readonly faults: readonly HistoryFault[];
   /** Services behind an autoscaler; the rest run four replicas. */
   readonly scaled: readonly string[];
+  /** Without them latency is sum and count, as of a summary. */
+  readonly buckets?: false;
 }
 
 export const NAMESPACE = 'payments';
@@ -145,12 +147,12 @@ export function* fintechHistory(options: HistoryOptions): Generator<string> {
       const labels = { service_name: service.name, service_namespace: NAMESPACE, job: `${NAMESPACE}/${service.name}`, instance: 'all' };
       const of = (status: string): Record<string, string> => ({ ...labels, http_response_status_code: status });
       const base = 'http_server_request_duration_seconds';
-      for (const [index, bound] of BOUNDS.entries())
+      for (const [index, bound] of options.buckets === false ? [] : BOUNDS.entries())
         pending.push(line(`${base}_bucket`, { ...of('200'), le: String(bound) }, Math.round(service.buckets[index] as number), at));
-      pending.push(line(`${base}_bucket`, { ...of('200'), le: '+Inf' }, service.ok, at));
+      if (options.buckets !== false) pending.push(line(`${base}_bucket`, { ...of('200'), le: '+Inf' }, service.ok, at));
       pending.push(line(`${base}_sum`, of('200'), service.seconds, at), line(`${base}_count`, of('200'), service.ok, at));
       if (service.failed > 0) {
-        pending.push(line(`${base}_bucket`, { ...of('503'), le: '+Inf' }, service.failed, at));
+        if (options.buckets !== false) pending.push(line(`${base}_bucket`, { ...of('503'), le: '+Inf' }, service.failed, at));
         pending.push(line(`${base}_sum`, of('503'), service.failed * 0.05, at), line(`${base}_count`, of('503'), service.failed, at));
       }
       if (minute) {
