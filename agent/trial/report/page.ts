@@ -28,7 +28,7 @@ ${
   both.length === 0
     ? tile('beyond capacity', '–', 'nothing to measure it by')
     : tile(
-        'under capacity, ours',
+        'beyond capacity, ours',
         under((one) => one.ours.minutesBeyondCapacity),
         `yours ${under((one) => one.real.minutesBeyondCapacity)}, of ${lasting(report.judgedTo - report.judgedFrom)}`,
       )
