@@ -1,6 +1,6 @@
 import type { PrometheusClient } from '../../collectors/prometheus/index.ts';
+import { formatDuration } from '../../core/duration.ts';
 import { type DurationMs, HOUR_MS, type Instant, MINUTE_MS } from '../../core/time.ts';
-import { formatDuration } from '../config/duration.ts';
 import { type FoundSource, type History, onlyServices } from './discover.ts';
 import { duration, selector } from './promql.ts';
 

@@ -1,9 +1,9 @@
 import type { PrometheusClient } from '../../collectors/prometheus/index.ts';
 import { type Clock, sleep } from '../../core/clock.ts';
+import { formatDuration } from '../../core/duration.ts';
 import { type Failure, fail, type Outcome, succeed } from '../../core/outcome.ts';
 import { modelKey } from '../../core/signal.ts';
 import { DAY_MS, type DurationMs, HOUR_MS, type Instant } from '../../core/time.ts';
-import { formatDuration } from '../config/duration.ts';
 import { ALERTS_QUERY, readAlerts } from './alerts.ts';
 import { readCalls } from './calls.ts';
 import { type Grid, observedShare, sumOf } from './columns.ts';
