@@ -7,7 +7,7 @@ const PLAIN_LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const quoted = (text: string): string => JSON.stringify(text);
 
 /** Names outside the old alphabet are quoted, as Prometheus 3 reads them. */
-export const labelName = (label: string): string => (PLAIN_LABEL.test(label) ? label : quoted(label));
+const labelName = (label: string): string => (PLAIN_LABEL.test(label) ? label : quoted(label));
 
 export const equals = (label: string, value: string): string => `${labelName(label)}=${quoted(value)}`;
 

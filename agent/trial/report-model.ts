@@ -31,7 +31,9 @@ export interface TrialReport {
   readonly createdAt: Instant;
   readonly timeZone: string;
   readonly grid: Grid;
+  /** Steps of the grid before the judged part; fewer were learned from where the history begins later. */
   readonly learnSteps: number;
+  readonly learnedMs: DurationMs;
   readonly judgedFrom: Instant;
   readonly judgedTo: Instant;
   readonly askedMs: DurationMs;

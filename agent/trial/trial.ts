@@ -216,6 +216,7 @@ export const runTrial = async (options: TrialOptions, deps: TrialDependencies): 
       timeZone: options.timeZone,
       grid: askedGrid,
       learnSteps,
+      learnedMs: (learnSteps - first) * stepMs,
       judgedFrom,
       judgedTo: endsAt,
       askedMs: options.to - options.from,

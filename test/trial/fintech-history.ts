@@ -28,7 +28,7 @@ export interface HistoryOptions {
 export const NAMESPACE = 'payments';
 const BOUNDS = [0.01, 0.025, 0.05, 0.1, 0.25];
 /** What one replica carries before it slows down. */
-export const REPLICA_LOAD = 50;
+const REPLICA_LOAD = 50;
 const AUTOSCALER = { min: 2, max: 20, target: 30 };
 /** From an order to a ready replica. */
 const LEAD_MS = 2 * MINUTE_MS;

@@ -144,7 +144,7 @@ describe.skipIf(!isHere && !isRequired)(name, () => {
     const report = JSON.parse(readFileSync(join(folder, 'b.json'), 'utf8')) as Report;
     expect(report.leftOut).toEqual(['payments/router', 'payments/ledger']);
     const html = readFileSync(join(folder, 'b.html'), 'utf8');
-    expect(html).toContain('30 days were asked for');
+    expect(html).toContain('30 days were asked for, 14 days are there');
     expect(html).toContain('Left out, for --max-series allows no more: payments/router, payments/ledger');
   });
 

@@ -99,17 +99,16 @@ ${leftOut.length === 0 ? '' : `<p>Left out, for --max-series allows no more: ${e
 };
 
 const historyWords = (report: TrialReport, when: When): readonly string[] => {
-  const { grid, learnSteps, judgedFrom, judgedTo, askedMs, intervalMs, calls } = report;
-  const first = report.coverage.length === 0 ? 0 : learnSteps;
+  const { grid, learnedMs, judgedFrom, judgedTo, askedMs, intervalMs, calls } = report;
+  const heldMs = learnedMs + judgedTo - judgedFrom;
   const step = lasting(grid.stepMs);
   const interval = Number.isNaN(intervalMs)
     ? 'an interval that could not be learned'
     : `a sample every ${figure(Math.round(intervalMs / 100) / 10)} s`;
-  const learned = first * grid.stepMs;
   return [
     `Steps of ${step}: the history has ${interval}, and a rate needs three.${grid.stepMs > MINUTE_MS ? ' Coarser than a minute, so onsets and leads are no finer than that.' : ''}`,
-    `Learned from ${when.full(judgedFrom - learned)} to ${when.full(judgedFrom)} (nothing is told in that time), judged from there to ${when.full(judgedTo)}.`,
-    ...(judgedTo - grid.firstEnd < askedMs - DAY_MS / 2 ? [`${lasting(askedMs)} were asked for.`] : []),
+    `Learned from ${when.full(judgedFrom - learnedMs)} to ${when.full(judgedFrom)} (nothing is told in that time), judged from there to ${when.full(judgedTo)}.`,
+    ...(heldMs < askedMs - DAY_MS / 2 ? [`${lasting(askedMs)} were asked for, ${lasting(heldMs)} are there.`] : []),
     calls === 0
       ? 'Who calls whom is not in this history (a mesh or a service graph would say), so a failure that spreads shows as one page a service, and no cause is named.'
       : `${figure(calls)} calls between services are known from the history, so what spreads along them is one page.`,
@@ -152,7 +151,7 @@ export const renderTrialReport = (report: TrialReport): string => {
 </head>
 <body>
 <h1>Foreshock trial</h1>
-<p class="faint">${escapeHtml(report.server)}${report.version === '' ? '' : `, ${escapeHtml(report.version)}`}. ${when.element(report.judgedFrom)} to ${when.element(report.judgedTo)}, after ${lasting(report.learnSteps * report.grid.stepMs)} of learning. Read ${when.element(report.createdAt)} in ${figure(Math.round(report.cost.seconds))} s.</p>
+<p class="faint">${escapeHtml(report.server)}${report.version === '' ? '' : `, ${escapeHtml(report.version)}`}. ${when.element(report.judgedFrom)} to ${when.element(report.judgedTo)}, after ${lasting(report.learnedMs)} of learning. Read ${when.element(report.createdAt)} in ${figure(Math.round(report.cost.seconds))} s.</p>
 <ol class="verdict">${verdictOf(report)
     .map((sentence) => `<li>${escapeHtml(sentence)}</li>`)
     .join('')}</ol>
