@@ -165,7 +165,13 @@ describe.skipIf(!isHere && !isRequired)(name, () => {
   });
 
   it('leaves nothing behind when it is stopped', async () => {
-    const { code, said } = await run([...words('d.html'), '--from', '14d'], (child) => child.kill('SIGINT'));
+    // A second Ctrl-C would end it at once, whatever it is doing.
+    let isTold = false;
+    const stopOnce = (child: ChildProcess): void => {
+      if (!isTold) child.kill('SIGINT');
+      isTold = true;
+    };
+    const { code, said } = await run([...words('d.html'), '--from', '14d'], stopOnce);
     expect(code, said).toBe(130);
     expect(said).toContain('nothing was written');
     expect(readdirSync(folder).filter((file) => file.startsWith('d.'))).toEqual([]);
@@ -186,6 +192,7 @@ describe('the command', () => {
       73,
       /\/no\/such\/folder exist/,
     ],
+    ['a folder for a file', ['--prometheus', 'http://127.0.0.1:9', '--out', tmpdir()], 73, /must be a file/],
     [
       'a token that is not there',
       ['--prometheus', 'http://127.0.0.1:9', '--bearer-token-file', '/no/such/token', '--out', join(tmpdir(), 'unused.html')],
