@@ -1,3 +1,4 @@
+import { createEventMemory } from '../../collectors/nats/index.ts';
 import type { ServiceGraph } from '../../core/graph.ts';
 import { DEFAULT_TENANT } from '../../core/names.ts';
 import { createSignalTable } from '../../core/signal.ts';
@@ -105,6 +106,7 @@ export const relive = async (
       detection: createDetection({ tenant: DEFAULT_TENANT, scale, seasonal, signals: table, objectives: [], forests: 'left-out' }),
       silence: createSilence({ tenant: DEFAULT_TENANT, signals: table, stepMs: scale.stepMs }),
       workloads: [],
+      events: createEventMemory(),
     },
   );
   const bands = new Map<string, ExpectedBand>(
