@@ -7,7 +7,7 @@ import { type Failure, fail, type Outcome, succeed } from '../../core/outcome.ts
 import { systemClock } from '../../core/system-clock.ts';
 import { DAY_MS, type DurationMs, type Instant, MINUTE_MS } from '../../core/time.ts';
 import { readSecretFile } from '../config/secret.ts';
-import { readHeadersFile } from '../notify/webhook/headers-file.ts';
+import { readHeadersFile } from '../notify/stages/http/headers-file.ts';
 import { renderTrialReport } from '../trial/report/page.ts';
 import { verdictOf } from '../trial/report/verdict.ts';
 import { reportAsJson } from '../trial/report-model.ts';
