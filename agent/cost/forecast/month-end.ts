@@ -2,7 +2,7 @@ import { quantileSorted } from 'simple-statistics';
 import { seededRandom } from '../../../core/random.ts';
 import { DAY_MS, HOUR_MS, type Instant } from '../../../core/time.ts';
 import type { ErrorPath } from './blend.ts';
-import { type Ahead, costOfPath, drawErrors } from './paths.ts';
+import { type Ahead, costOfPath, drawErrors, scalableDays } from './paths.ts';
 import type { WalkedDriver } from './walk.ts';
 
 /** Enough that the 10th and the 90th percentile move by less than the forecast is uncertain. */
@@ -48,8 +48,9 @@ export const sampleCost = (
   const random = seededRandom(at.seed);
   const days = Math.ceil(at.hours / 24);
   const paths = at.paths ?? PATHS;
+  const scalable = walked.map((one, driver) => scalableDays(one, ahead[driver] as Ahead, at.origin, days));
   const daily = Array.from({ length: paths }, () =>
-    costOfPath(walked, ahead, drawErrors(errors, walked.length, days, random), at.origin, days),
+    costOfPath(walked, ahead, drawErrors(errors, walked.length, days, random), at.origin, days, scalable),
   );
   const cumulated = daily.map((costs) => {
     let sum = 0;

@@ -47,6 +47,12 @@ const costOfDay = ({ driver }: WalkedDriver, { median, correction }: Ahead, orig
   return sum * correction;
 };
 
+/** What days cost without any error, where an error only scales them; undefined where a plan stands between load and cost. */
+export const scalableDays = (one: WalkedDriver, ahead: Ahead, origin: number, days: number): Float64Array | undefined =>
+  one.driver.kind === 'load through the plan'
+    ? undefined
+    : Float64Array.from({ length: days }, (_, day) => costOfDay(one, ahead, origin, day, 1));
+
 /** Cost of each of `days` days along one drawn path, of all drivers together. */
 export const costOfPath = (
   walked: readonly WalkedDriver[],
@@ -54,12 +60,16 @@ export const costOfPath = (
   errors: readonly Float64Array[],
   origin: number,
   days: number,
+  scalable: readonly (Float64Array | undefined)[],
 ): Float64Array => {
   const cost = new Float64Array(days);
   walked.forEach((one, index) => {
     const error = errors[index] as Float64Array;
     for (let day = 0; day < days; day += 1) {
-      cost[day] = (cost[day] as number) + costOfDay(one, ahead[index] as Ahead, origin, day, Math.exp(error[day] as number));
+      const factor = Math.exp(error[day] as number);
+      const base = scalable[index]?.[day];
+      const paid = base === undefined ? costOfDay(one, ahead[index] as Ahead, origin, day, factor) : base * factor;
+      cost[day] = (cost[day] as number) + paid;
     }
   });
   return cost;
