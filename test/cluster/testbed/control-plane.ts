@@ -86,5 +86,12 @@ export const scheduler = (kubeconfig: string): CommandLine => ({
 
 export const kwok = (plane: ControlPlane, kubeconfig: string, stages: string): CommandLine => ({
   program: 'kwok',
-  args: [`--kubeconfig=${kubeconfig}`, '--manage-all-nodes', `--server-address=127.0.0.1:${plane.kwokPort}`, `--config=${stages}`],
+  args: [
+    `--kubeconfig=${kubeconfig}`,
+    '--manage-all-nodes',
+    // Its stages heartbeat by leases alone; without one the nodes are given up after fifty seconds, and every pod with them.
+    '--node-lease-duration-seconds=40',
+    `--server-address=127.0.0.1:${plane.kwokPort}`,
+    `--config=${stages}`,
+  ],
 });
