@@ -1,9 +1,13 @@
 import type { IntakeSide } from '../collectors/intake/index.ts';
+import { openKubernetesCollector } from '../collectors/kubernetes/index.ts';
 import { type EventMemory, type NatsConnections, startNatsCollector } from '../collectors/nats/index.ts';
 import { createOtlpReceiver } from '../collectors/otlp/index.ts';
 import type { ChangeEvent } from '../core/change.ts';
 import type { Clock } from '../core/clock.ts';
+import type { KubernetesApi } from '../core/kubernetes-api.ts';
 import { type Outcome, succeed } from '../core/outcome.ts';
+import { seededRandom } from '../core/random.ts';
+import { isOfCluster } from '../scaler/targets/registry.ts';
 import type { Config } from './config/schema.ts';
 import type { AgentPorts } from './ports.ts';
 
@@ -13,6 +17,8 @@ export interface CollectingGround {
   readonly clock: Clock;
   readonly log: AgentPorts['log'];
   readonly intake: IntakeSide;
+  /** Asked only where the configuration names a cluster. */
+  readonly kubernetes: KubernetesApi;
   /** What somebody did on purpose. Resolves when it is on disk; the same id twice is one change. */
   readonly addChange: (change: ChangeEvent) => Promise<void>;
   /** Shared with the notifiers. */
@@ -52,10 +58,21 @@ const openNats: Opening = async ({ config, clock, log, intake, nats, eventMemory
   return succeed(startNatsCollector(config.nats, { ...scale, intake, memory: eventMemory, connections: nats, clock, log }));
 };
 
+const openKubernetes: Opening = async ({ config, clock, log, intake, addChange, kubernetes: api }) => {
+  const { enabled, namespaces, nodes } = config.kubernetes;
+  if (!enabled) return succeed(undefined);
+  // What a workload is scaled by and what is known of its pods stand under one name.
+  const services = new Map(config.scaling.filter(isOfCluster).map(({ target, scales, service }) => [target, scales ?? service]));
+  const random = seededRandom(clock.now());
+  const options = { tenant: config.tenant, stepMs: config.time.step, namespaces, nodes, services };
+  return succeed(openKubernetesCollector(options, { api, clock, random, intake, addChange, log }));
+};
+
 /** One line a collector. */
 const collectors = {
   otlp: openOtlp,
   nats: openNats,
+  kubernetes: openKubernetes,
 } satisfies Readonly<Record<string, Opening>>;
 
 type CollectorName = keyof typeof collectors;

@@ -230,6 +230,7 @@ export const startAgent = async (config: Config, clock: Clock): Promise<Outcome<
     clock,
     log,
     intake: { ...intake, intake: openBatches.intake },
+    kubernetes: cluster.api,
     addChange: (change) => agent.addChange(change),
     nats,
     eventMemory: shard.parts.events,

@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import type { KubernetesApi, KubernetesFailure, KubernetesFailureCode, KubernetesRequest, KubernetesWatch } from './kubernetes-api.ts';
 import { fail, type Outcome, succeed } from './outcome.ts';
 
@@ -61,8 +62,7 @@ const mergePatch = (target: unknown, patch: unknown): unknown => {
 const OWNED = ['replicas', 'minReplicas', 'maxReplicas', 'template'] as const;
 const collectionOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 
-/** @param now wall clock, for the times of field owners */
-export const createSimulatedKubernetes = (now: () => number): SimulatedKubernetes => {
+export const createSimulatedKubernetes = (clock: Clock): SimulatedKubernetes => {
   const objects = new Map<string, SimulatedObject>();
   const collections = new Set<string>();
   const requests: string[] = [];
@@ -99,7 +99,7 @@ export const createSimulatedKubernetes = (now: () => number): SimulatedKubernete
     const kept = entries.filter((entry) => Object.keys(entry.fieldsV1['f:spec']).length > 0);
     const own = kept.find((entry) => entry.manager === manager && entry.subresource === subresource);
     const fields = Object.fromEntries(changed.map((field) => [field, {}]));
-    const time = new Date(now()).toISOString();
+    const time = new Date(clock.now()).toISOString();
     if (own !== undefined) {
       Object.assign(own, { time });
       Object.assign(own.fieldsV1['f:spec'], fields);
@@ -123,7 +123,11 @@ export const createSimulatedKubernetes = (now: () => number): SimulatedKubernete
     const before = objects.get(path);
     version += 1;
     if (before === undefined) uids += 1;
-    const specChanged = before !== undefined && JSON.stringify(before.spec) !== JSON.stringify(next.spec);
+    const isOther = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);
+    // The registry of Deployments counts annotations too, because ReplicaSets carry them.
+    const annotated =
+      /deployments$/.test(collectionOf(path)) && isOther(before?.metadata.annotations ?? {}, next.metadata.annotations ?? {});
+    const specChanged = before !== undefined && (isOther(before.spec, next.spec) || annotated);
     // A HorizontalPodAutoscaler and a Lease have no generation.
     const counted = /deployments$|statefulsets$/.test(collectionOf(path));
     const stored = clone({
@@ -230,7 +234,9 @@ export const createSimulatedKubernetes = (now: () => number): SimulatedKubernete
       if (fault?.kind === 'refused') return Promise.resolve(refused(fault.code, `watch ${path}: made to fail`, fault.retryAfterMs));
       return new Promise((resolve) => {
         const from = Number(query.resourceVersion ?? 0);
+        const cancel = clock.after(Number(query.timeoutSeconds ?? 3_600) * 1_000, () => open.end('in-order'));
         const end = (outcome: Outcome<void, KubernetesFailure>): void => {
+          cancel();
           watches.delete(open);
           resolve(outcome);
         };
@@ -243,11 +249,12 @@ export const createSimulatedKubernetes = (now: () => number): SimulatedKubernete
         onOpen();
         if (from < compacted) {
           onEvent('ERROR', { kind: 'Status', code: 410, reason: 'Expired' });
-          resolve(succeed(undefined));
+          end(succeed(undefined));
           return;
         }
         for (const event of history) if (event.path === path && event.version > from) open.send(event);
         if (fault?.kind === 'silent') {
+          cancel();
           signal.addEventListener('abort', () => resolve(refused('UNAVAILABLE', `watch ${path}: aborted`)), { once: true });
           return;
         }

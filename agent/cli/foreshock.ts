@@ -14,12 +14,14 @@ import { describeConfig } from '../config/describe.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { startAgent } from '../main.ts';
+import { releaseEverything } from '../release.ts';
 import { addCostReport } from './cost/command.ts';
 import { addTrialCommand } from './trial.ts';
 
 /** sysexits.h: the command was used wrongly, or its configuration is wrong. */
 const EXIT_CONFIG = 78;
 const EXIT_DATA = 65;
+const EXIT_UNAVAILABLE = 69;
 
 const fail = (message: string, code: number): never => {
   process.stderr.write(`${message}\n`);
@@ -85,6 +87,16 @@ program
   .argument('[file]', 'configuration', 'foreshock.yaml')
   .action(async (path: string) => {
     process.stdout.write(`${describeConfig(await configFrom(path))}\n`);
+  });
+
+program
+  .command('release')
+  .description('restore what was scaled in the cluster to what stood before, and let go of it')
+  .option('-c, --config <file>', 'configuration that names the cluster and its namespaces', 'foreshock.yaml')
+  .action(async ({ config: path }: { config: string }) => {
+    const { lines, complete } = await releaseEverything(await configFrom(path), systemClock);
+    process.stdout.write(`${lines.join('\n')}\n`);
+    if (!complete) process.exit(EXIT_UNAVAILABLE);
   });
 
 const logOptions = (command: Command): Command =>

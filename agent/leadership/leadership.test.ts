@@ -8,7 +8,7 @@ const LEASE = '/apis/coordination.k8s.io/v1/namespaces/payments/leases/foreshock
 
 const createStory = () => {
   const clock = createSimulatedClock(Date.UTC(2026, 2, 2, 9));
-  const api = createSimulatedKubernetes(() => clock.now());
+  const api = createSimulatedKubernetes(clock);
   const told: string[] = [];
   /** Each with its own way to the API server. */
   const electorOf = (identity: string, path = { broken: false }): Elector =>

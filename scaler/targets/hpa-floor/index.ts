@@ -4,15 +4,12 @@ import { fail, type Outcome, succeed } from '../../../core/outcome.ts';
 import type { ScaleStatus, ScaleStep } from '../../recommendation.ts';
 import { call, respectRetryAfter, scaleFailureOf } from '../kubernetes/api-calls.ts';
 import { autoscalersOf, ownerOfAutoscaler } from '../kubernetes/autoscalers.ts';
-import { claimOf, FIELD_MANAGER, MARKS } from '../kubernetes/claim.ts';
-import { MIN_REPLICAS } from '../kubernetes/field-owners.ts';
+import { claimOf, FIELD_MANAGER, MARKS, MIN_REPLICAS_CLAIM } from '../kubernetes/claim.ts';
 import type { KubernetesTargetGround } from '../kubernetes/ground.ts';
 import { marksOf, preconditions } from '../kubernetes/marks.ts';
 import { type HpaObject, hpaSchema, type WorkloadObject, workloadSchema } from '../kubernetes/objects.ts';
 import { hpasPath, type WorkloadId, workloadIdOf, workloadPath } from '../kubernetes/workload-id.ts';
 import type { ScaleFailure, ScaleTarget } from '../target.ts';
-
-export const MIN_REPLICAS_CLAIM = { mark: MARKS.originalMinReplicas, field: MIN_REPLICAS, name: 'spec.minReplicas' } as const;
 
 const CONFLICTS_MAX = 5;
 
@@ -91,7 +88,7 @@ export const createHpaFloorTarget = ({ api: server, clock, leadership }: Kuberne
   };
 
   const write = ({ namespace }: WorkloadId, { metadata }: HpaObject, { original, floor }: Bounded, holder: string, signal: AbortSignal) => {
-    const marks = marksOf(metadata, { mark: MIN_REPLICAS_CLAIM.mark, original, holder, now: clock.now() });
+    const marks = marksOf({ mark: MIN_REPLICAS_CLAIM.mark, original, holder, now: clock.now() });
     const orders = String(Number(metadata.annotations[MARKS.orders] ?? 0) + 1);
     const annotations = { ...marks, [MARKS.orders]: orders };
     const body = { metadata: { ...preconditions(metadata), annotations }, spec: { minReplicas: floor } };

@@ -1,5 +1,6 @@
+import { type FieldOwner, MIN_REPLICAS, ownersOf, REPLICAS } from '../../../core/kubernetes-fields.ts';
 import { API_GROUP, PRODUCT } from '../../../core/names.ts';
-import { DECLARING_MANAGERS, type FieldOwner, ownersOf } from './field-owners.ts';
+import { DECLARING_MANAGERS } from './declaring-managers.ts';
 import type { ObjectMetadata } from './objects.ts';
 
 /** Stable: whoever reads managedFields, or restores by hand, finds us under this name. */
@@ -13,7 +14,7 @@ export const MARKS = {
   changedAt: `${API_GROUP}/changed-at`,
   /** From then on nobody renews it: whoever ordered it is gone. */
   expiresAt: `${API_GROUP}/expires-at`,
-  /** metadata.generation when the last order was announced: as long as it stands, nobody has written the spec since. */
+  /** metadata.generation as the announcement of the last order makes it: as long as it stands, nobody has written the spec since. */
   generation: `${API_GROUP}/generation`,
   /** Orders given so far, where the object counts no generation. */
   orders: `${API_GROUP}/orders`,
@@ -34,6 +35,9 @@ export interface ClaimedField {
   /** As people call it: spec.replicas. */
   readonly name: string;
 }
+
+export const REPLICAS_CLAIM: ClaimedField = { mark: MARKS.originalReplicas, field: REPLICAS, name: 'spec.replicas' };
+export const MIN_REPLICAS_CLAIM: ClaimedField = { mark: MARKS.originalMinReplicas, field: MIN_REPLICAS, name: 'spec.minReplicas' };
 
 const named = (owners: readonly FieldOwner[]): string =>
   owners

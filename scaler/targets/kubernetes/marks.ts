@@ -6,15 +6,18 @@ import type { ObjectMetadata } from './objects.ts';
 export const ORDER_EXPIRY_MS = 3_600_000;
 
 /** The annotations of an order about to be given. */
-export const marksOf = (
-  metadata: ObjectMetadata,
-  order: { readonly mark: string; readonly original: number; readonly holder: string; readonly now: Instant },
-): Readonly<Record<string, string>> => ({
+export const marksOf = (order: {
+  readonly mark: string;
+  readonly original: number;
+  readonly holder: string;
+  readonly now: Instant;
+  readonly generation?: number;
+}): Readonly<Record<string, string>> => ({
   [order.mark]: String(order.original),
   [MARKS.changedBy]: order.holder,
   [MARKS.changedAt]: new Date(order.now).toISOString(),
   [MARKS.expiresAt]: new Date(order.now + ORDER_EXPIRY_MS).toISOString(),
-  ...(metadata.generation === undefined ? {} : { [MARKS.generation]: String(metadata.generation) }),
+  ...(order.generation === undefined ? {} : { [MARKS.generation]: String(order.generation) }),
 });
 
 /** In a merge patch null removes. */

@@ -50,6 +50,5 @@ export const scaleSchema = z.object({
 export const listSchema = z.object({ items: z.array(z.unknown()) });
 
 export type ObjectMetadata = z.output<typeof metadata>;
-export type ManagedFields = z.output<typeof managedFieldsEntry>;
 export type WorkloadObject = z.output<typeof workloadSchema>;
 export type HpaObject = z.output<typeof hpaSchema>;

@@ -20,7 +20,7 @@ export interface KubernetesStory {
 /** A namespace with a gateway of three replicas, made by kubectl. */
 export const createKubernetesStory = (): KubernetesStory => {
   const clock = createSimulatedClock(Date.UTC(2026, 2, 2, 9));
-  const api = createSimulatedKubernetes(() => clock.now());
+  const api = createSimulatedKubernetes(clock);
   api.create(DEPLOYMENTS, 'gateway', { spec: { replicas: 3, template: { spec: {} } }, status: { readyReplicas: 3 } });
   const story = {
     api,

@@ -3,15 +3,12 @@ import { fail, type Outcome, succeed } from '../../../core/outcome.ts';
 import type { ScaleStatus, ScaleStep } from '../../recommendation.ts';
 import { call, respectRetryAfter, scaleFailureOf } from '../kubernetes/api-calls.ts';
 import { autoscalersOf, ownerOfAutoscaler } from '../kubernetes/autoscalers.ts';
-import { type Claim, claimOf, FIELD_MANAGER, MARKS } from '../kubernetes/claim.ts';
-import { REPLICAS } from '../kubernetes/field-owners.ts';
+import { type Claim, claimOf, FIELD_MANAGER, REPLICAS_CLAIM } from '../kubernetes/claim.ts';
 import type { KubernetesTargetGround } from '../kubernetes/ground.ts';
 import { marksOf, preconditions } from '../kubernetes/marks.ts';
 import { type HpaObject, scaleSchema, type WorkloadObject, workloadSchema } from '../kubernetes/objects.ts';
 import { type WorkloadId, workloadIdOf, workloadPath } from '../kubernetes/workload-id.ts';
 import type { ScaleFailure, ScaleTarget } from '../target.ts';
-
-export const REPLICAS_CLAIM = { mark: MARKS.originalReplicas, field: REPLICAS, name: 'spec.replicas' } as const;
 
 /** The version moves with every status of the pods: a conflict alone says nothing about the plan. */
 const CONFLICTS_MAX = 5;
@@ -32,6 +29,10 @@ const staleBecause = ({ metadata, spec }: WorkloadObject, step: ScaleStep): stri
   if (spec.replicas !== step.from) return `${step.target} has ${spec.replicas} replicas, planned on ${step.from}`;
   return undefined;
 };
+
+/** A Deployment counts a change of its annotations as a generation, because its ReplicaSets carry them; a StatefulSet does not. */
+const announcedGeneration = ({ kind }: WorkloadId, { metadata }: WorkloadObject): number =>
+  (metadata.generation ?? 0) + (kind === 'Deployment' ? 1 : 0);
 
 interface Inspected {
   readonly workload: WorkloadObject;
@@ -72,8 +73,8 @@ export const createScaleTarget = ({ api: server, clock, leadership }: Kubernetes
 
   const announce = (id: WorkloadId, workload: WorkloadObject, claim: Claim, holder: string, signal: AbortSignal) => {
     const original = claim.kind === 'ours' ? claim.original : workload.spec.replicas;
-    const order = { mark: REPLICAS_CLAIM.mark, original, holder, now: clock.now() };
-    const metadata = { ...preconditions(workload.metadata), annotations: marksOf(workload.metadata, order) };
+    const order = { mark: REPLICAS_CLAIM.mark, original, holder, now: clock.now(), generation: announcedGeneration(id, workload) };
+    const metadata = { ...preconditions(workload.metadata), annotations: marksOf(order) };
     const query = { fieldManager: FIELD_MANAGER };
     return call(api, workloadSchema, { method: 'PATCH', path: workloadPath(id), query, body: { metadata } }, signal);
   };
@@ -97,7 +98,8 @@ export const createScaleTarget = ({ api: server, clock, leadership }: Kubernetes
     return fail('STALE_PLAN', `${step.target} has ${spec.replicas} replicas after ${step.to} were ordered`, { retryable: true });
   };
 
-  type Attempt = Outcome<ScaleStatus, ScaleFailure> | 'conflict';
+  /** After a conflict: the same step, resting on the generation that our own annotations have made. */
+  type Attempt = Outcome<ScaleStatus, ScaleFailure> | { readonly again: ScaleStep };
 
   const attempt = async (id: WorkloadId, step: ScaleStep, signal: AbortSignal): Promise<Attempt> => {
     const inspected = await inspect(id, signal);
@@ -109,12 +111,12 @@ export const createScaleTarget = ({ api: server, clock, leadership }: Kubernetes
     const permit = leadership.permit();
     if (!permit.ok) return permit;
     const announced = await announce(id, inspected.value.workload, claim.value, permit.value.holder, signal);
-    if (!announced.ok) return announced.error.code === 'CONFLICT' ? 'conflict' : scaleFailureOf(announced.error);
+    if (!announced.ok) return announced.error.code === 'CONFLICT' ? { again: step } : scaleFailureOf(announced.error);
     const still = leadership.permit();
     if (!still.ok) return still;
     const written = await write(id, announced.value, step.to, signal);
     if (written.ok) return verify(id, step, signal);
-    if (written.error.code === 'CONFLICT') return 'conflict';
+    if (written.error.code === 'CONFLICT') return { again: { ...step, expectGeneration: announced.value.metadata.generation ?? 0 } };
     if (written.error.code !== 'UNAVAILABLE') return scaleFailureOf(written.error);
     // Perhaps it was written and only the answer was lost. It is looked up once and never sent again.
     const verified = await verify(id, step, signal);
@@ -143,9 +145,11 @@ export const createScaleTarget = ({ api: server, clock, leadership }: Kubernetes
     async apply(step, signal) {
       const id = workloadIdOf(step.target);
       if (id === undefined) return fail('FORBIDDEN', `${step.target} names no Deployment or StatefulSet`);
+      let next = step;
       for (let conflicts = 0; conflicts <= CONFLICTS_MAX; conflicts += 1) {
-        const outcome = await attempt(id, step, signal);
-        if (outcome !== 'conflict') return outcome;
+        const outcome = await attempt(id, next, signal);
+        if (!('again' in outcome)) return outcome;
+        next = outcome.again;
       }
       return fail('UNAVAILABLE', `${step.target} changed under each of ${CONFLICTS_MAX + 1} attempts`, { retryable: true });
     },

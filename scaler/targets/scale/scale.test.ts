@@ -56,6 +56,18 @@ describe('a Deployment as a scale target', () => {
     });
   });
 
+  it('is not stopped by the generation that its own annotations make', async () => {
+    const story = createKubernetesStory();
+    const step = await stepTo(story, 5);
+    let writes = 0;
+    story.api.faults(({ method }) => {
+      if (method !== 'PUT') return undefined;
+      writes += 1;
+      return writes === 1 ? { kind: 'refused', code: 'CONFLICT' } : undefined;
+    });
+    expect(await targetOf(story).apply(step, soon())).toMatchObject({ ok: true, value: { replicas: 5 } });
+  });
+
   it('writes through status updates that move the version but not the plan', async () => {
     const story = createKubernetesStory();
     const step = await stepTo(story, 5);

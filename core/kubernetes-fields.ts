@@ -1,10 +1,15 @@
-import type { ManagedFields } from './objects.ts';
-
 /** Who wrote a field last, as the API server keeps book of it (server-side apply: managedFields). */
 export interface FieldOwner {
   readonly manager: string;
   /** ISO 8601; absent on objects of old servers. */
   readonly at: string | undefined;
+}
+
+/** One entry of metadata.managedFields, as far as it is read. */
+export interface ManagedFields {
+  readonly manager: string;
+  readonly time?: string | undefined;
+  readonly fieldsV1?: unknown;
 }
 
 const holds = (fields: unknown, path: readonly string[]): boolean => {
@@ -22,17 +27,4 @@ export const ownersOf = (entries: readonly ManagedFields[], path: readonly strin
 
 export const REPLICAS = ['f:spec', 'f:replicas'] as const;
 export const MIN_REPLICAS = ['f:spec', 'f:minReplicas'] as const;
-
-/**
- * They write what they declare again and again: a field of theirs is never taken over, because the next round would
- * undo it. Names of their field managers: Argo CD (server-side and client-side apply), Flux, KEDA, Fleet.
- */
-export const DECLARING_MANAGERS: ReadonlySet<string> = new Set([
-  'argocd-controller',
-  'argocd-application-controller',
-  'kustomize-controller',
-  'helm-controller',
-  'keda',
-  'keda-operator',
-  'fleetagent',
-]);
+export const TEMPLATE = ['f:spec', 'f:template'] as const;
