@@ -52,6 +52,7 @@ const LEARN_MAX_MS = 7 * DAY_MS;
 const STRIP_PARTS = 84;
 /** Each is two simulations and some seconds; beyond so many nobody reads on. */
 const WORKLOADS_MAX = 20;
+const LEFT_OUT_NAMED = 10;
 
 const coverageOf = (service: ReadService, grid: Grid): ServiceCoverage => {
   const { requests } = service.columns;
@@ -181,10 +182,10 @@ export const runTrial = async (options: TrialOptions, deps: TrialDependencies): 
     const scalable = withLoad.slice(0, WORKLOADS_MAX);
     if (withLoad.length > scalable.length)
       notes.push(
-        `scaling is compared for the ${scalable.length} workloads with an autoscaler or the most replicas; left out: ${withLoad
-          .slice(WORKLOADS_MAX)
+        `scaling is compared for the ${scalable.length} workloads with an autoscaler or the most replicas; ${withLoad.length - WORKLOADS_MAX} more are left out, ${withLoad
+          .slice(WORKLOADS_MAX, WORKLOADS_MAX + LEFT_OUT_NAMED)
           .map(({ workload }) => displayName(workload.name))
-          .join(', ')}`,
+          .join(', ')} first`,
       );
     for (const [done, { service, workload }] of scalable.entries()) {
       await breathe('scaling', done / scalable.length, displayName(service.name));

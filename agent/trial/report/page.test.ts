@@ -184,6 +184,16 @@ describe('the report of a trial', () => {
     ]);
   });
 
+  it('does not hold against what ran a capacity that is only what it carried', () => {
+    const [one] = REPORT.scaling as [(typeof REPORT.scaling)[number]];
+    const capacity = { ...one.capacity, basis: 'demonstrated', high: undefined } as typeof one.capacity;
+    const report = { ...REPORT, scaling: [{ ...one, capacity }] };
+    expect(verdictOf(report)[2]).toBe(
+      'On 1 workload our plan would have ordered 384 replica-hours where 480 ran (−20\u00a0%), all but 3 min of it within what a replica has shown to carry.',
+    );
+    expect(words(renderTrialReport(report))).toContain('carried that too');
+  });
+
   it('says what is not known when nothing is', () => {
     const empty: TrialReport = {
       ...REPORT,

@@ -7,7 +7,7 @@ import { scalingHtml } from './scaling-section.ts';
 import { storiesHtml } from './stories.ts';
 import { TRIAL_STYLE } from './style.ts';
 import { tableHtml } from './table.ts';
-import { change, compared, verdictOf } from './verdict.ts';
+import { change, compared, isMeasured, verdictOf } from './verdict.ts';
 import { createWhen, lasting, type When } from './when.ts';
 
 const tile = (title: string, value: string, note: string): string => `<div><dt>${title}</dt><dd>${value}<small>${note}</small></dd></div>`;
@@ -30,7 +30,9 @@ ${
     : tile(
         'beyond capacity, ours',
         under((one) => one.ours.minutesBeyondCapacity),
-        `yours ${under((one) => one.real.minutesBeyondCapacity)}, of ${lasting(report.judgedTo - report.judgedFrom)}`,
+        isMeasured(both)
+          ? `yours ${under((one) => one.real.minutesBeyondCapacity)}, of ${lasting(report.judgedTo - report.judgedFrom)}`
+          : 'where nothing was ever slow, capacity is what your replicas have shown to carry',
       )
 }
 </dl>`;

@@ -70,12 +70,17 @@ const scalingSentence = (report: TrialReport): string => {
   const sum = (pick: (one: (typeof both)[number]) => number): number => both.reduce((total, one) => total + pick(one), 0);
   const real = sum(({ real: run }) => run.replicaHours);
   const ours = sum(({ ours: run }) => run.replicaHours);
-  const realUnder = sum(({ real: run }) => run.minutesBeyondCapacity);
-  const isKnown = both.every(({ capacity }) => capacity.kind === 'estimated' && capacity.basis === 'knee');
-  const measure = isKnown ? 'capacity' : 'what a replica has shown to carry';
-  const oursUnder = sum(({ ours: run }) => run.minutesBeyondCapacity);
-  return `On ${times(both.length, 'workload')} our plan would have ordered ${figure(Math.round(ours))} replica-hours where ${figure(Math.round(real))} ran (${change(real, ours)}), with ${lasting(oursUnder * MINUTE_MS)} beyond ${measure} instead of ${lasting(realUnder * MINUTE_MS)}.`;
+  const oursBeyond = lasting(sum(({ ours: run }) => run.minutesBeyondCapacity) * MINUTE_MS);
+  const realBeyond = lasting(sum(({ real: run }) => run.minutesBeyondCapacity) * MINUTE_MS);
+  const hours = `On ${times(both.length, 'workload')} our plan would have ordered ${figure(Math.round(ours))} replica-hours where ${figure(Math.round(real))} ran (${change(real, ours)})`;
+  return isMeasured(both)
+    ? `${hours}, with ${oursBeyond} beyond capacity instead of ${realBeyond}.`
+    : `${hours}, all but ${oursBeyond} of it within what a replica has shown to carry.`;
 };
+
+/** Whether every capacity is a knee. What was merely carried is drawn from what ran, and must not be held against it. */
+export const isMeasured = (both: readonly ScalingComparison[]): boolean =>
+  both.every(({ capacity }) => capacity.kind === 'estimated' && capacity.basis === 'knee');
 
 /** Three sentences: what we would have told, what their alerts did, what scaling would have changed. */
 export const verdictOf = (report: TrialReport): readonly [string, string, string] => [
