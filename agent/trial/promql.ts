@@ -9,8 +9,6 @@ const quoted = (text: string): string => JSON.stringify(text);
 /** Names outside the old alphabet are quoted, as Prometheus 3 reads them. */
 const labelName = (label: string): string => (PLAIN_LABEL.test(label) ? label : quoted(label));
 
-export const equals = (label: string, value: string): string => `${labelName(label)}=${quoted(value)}`;
-
 export const matches = (label: string, pattern: string): string => `${labelName(label)}=~${quoted(pattern)}`;
 
 /** A regular expression (RE2) that matches just these texts. */
