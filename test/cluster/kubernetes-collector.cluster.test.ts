@@ -92,6 +92,8 @@ describe('the collector on a real API', () => {
     const { collector, batches, changes, newest } = open('restarted', cluster.kubeconfig);
     const desired = async () => newest('k8s.deployment.pod.desired');
     await until('the gateway is seen', 30_000, desired, (replicas) => replicas === 3);
+    // The API server dates its field owners to the second.
+    await sleep(systemClock, 1_100);
     await rollOut('restarted', 'gateway:2');
     await until(
       'the rollout is seen',

@@ -118,7 +118,7 @@ describe('the scale subresource of a Deployment', () => {
       soon(),
     );
     expect(scaled.ok).toBe(true);
-    const refusal = { code: 'OTHER_WRITER', message: expect.stringMatching(/kubectl at .* wrote spec.replicas after us/) };
+    const refusal = { code: 'OTHER_WRITER', message: expect.stringMatching(/kubectl(?: at .*)? wrote spec.replicas after us/) };
     expect(await target.objection?.(await stepTo(target, id, 5), soon())).toMatchObject(refusal);
     expect(await target.apply(await stepTo(target, id, 5), soon())).toMatchObject({ ok: false, error: refusal });
     expect(await releaseNamespace(ground, 'another-writer', soon())).toMatchObject([
@@ -225,7 +225,8 @@ describe('an agent with the rights of the documentation', () => {
     const kubeconfig = cluster.kubeconfigFor(await cluster.serviceAccountToken(namespace, 'foreshock'));
     const api = createKubernetesClient({ kubeconfig });
     const target = createScaleTarget({ ...ground, api });
-    expect(await target.apply(await stepTo(target, id, 4), soon())).toMatchObject({ ok: true, value: { replicas: 4 } });
+    const applied = await target.apply(await stepTo(target, id, 4), soon());
+    expect(applied.ok ? '' : applied.error.message).toBe('');
     const secrets = await api.request({ method: 'GET', path: `/api/v1/namespaces/${namespace}/secrets` }, soon());
     expect(secrets).toMatchObject({ ok: false, error: { code: 'FORBIDDEN' } });
     const elsewhere = createScaleTarget({ ...ground, api });

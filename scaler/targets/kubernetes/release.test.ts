@@ -36,6 +36,21 @@ describe('release', () => {
     expect(await release(story)).toEqual([]);
   });
 
+  it('says what it restored also when a status of the pods comes between the value and the annotations', async () => {
+    const story = createKubernetesStory();
+    await order(createScaleTarget(story.ground), 7);
+    let busy = true;
+    story.api.faults(({ method }) => {
+      if (method !== 'PATCH' || !busy) return undefined;
+      busy = false;
+      story.api.edit(GATEWAY_PATH, 'kube-controller-manager', (gateway) => {
+        gateway.status.readyReplicas = 4;
+      });
+      return undefined;
+    });
+    expect(await release(story)).toEqual([{ object: GATEWAY, kind: 'restored', message: 'replicas 7 -> 3' }]);
+  });
+
   it('restores the floor of an autoscaler', async () => {
     const story = createKubernetesStory();
     addHpa(story, { minReplicas: 2, maxReplicas: 9 });

@@ -47,6 +47,8 @@ const letGoOfWorkload = (api: KubernetesApi, id: WorkloadId, signal: AbortSignal
     };
     return call(api, scaleSchema, { method: 'PUT', path: `${path}/scale`, query, body }, signal);
   };
+  /** What stood before the value was restored, also when a conflict over the annotations makes a second round. */
+  let from: number | undefined;
   return async () => {
     const autoscalers = await autoscalersOf(api, id, signal);
     if (!autoscalers.ok) return autoscalers;
@@ -63,6 +65,7 @@ const letGoOfWorkload = (api: KubernetesApi, id: WorkloadId, signal: AbortSignal
       const restored = await restore(found.value, original);
       if (!restored.ok) return restored;
       version = restored.value.metadata.resourceVersion;
+      from = spec.replicas;
     }
     const body = { metadata: { uid: metadata.uid, resourceVersion: version, annotations: NO_MARKS } };
     const cleared = await call(api, workloadSchema, { method: 'PATCH', path, query, body }, signal);
@@ -70,7 +73,7 @@ const letGoOfWorkload = (api: KubernetesApi, id: WorkloadId, signal: AbortSignal
     if (because !== undefined) return succeed({ kind: 'left', message: `replicas stay at ${spec.replicas}, because ${because}` });
     return succeed({
       kind: 'restored',
-      message: restores ? `replicas ${spec.replicas} -> ${original}` : `replicas stand at ${spec.replicas} already`,
+      message: from === undefined ? `replicas stand at ${spec.replicas} already` : `replicas ${from} -> ${original}`,
     });
   };
 };

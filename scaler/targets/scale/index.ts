@@ -3,7 +3,7 @@ import { fail, type Outcome, succeed } from '../../../core/outcome.ts';
 import type { ScaleStatus, ScaleStep } from '../../recommendation.ts';
 import { call, respectRetryAfter, scaleFailureOf } from '../kubernetes/api-calls.ts';
 import { autoscalersOf, ownerOfAutoscaler } from '../kubernetes/autoscalers.ts';
-import { type Claim, claimOf, FIELD_MANAGER, REPLICAS_CLAIM } from '../kubernetes/claim.ts';
+import { type Claim, claimOf, FIELD_MANAGER, MARKS, REPLICAS_CLAIM } from '../kubernetes/claim.ts';
 import type { KubernetesTargetGround } from '../kubernetes/ground.ts';
 import { marksOf, preconditions } from '../kubernetes/marks.ts';
 import { type HpaObject, scaleSchema, type WorkloadObject, workloadSchema } from '../kubernetes/objects.ts';
@@ -33,6 +33,14 @@ const staleBecause = ({ metadata, spec }: WorkloadObject, step: ScaleStep): stri
 /** A Deployment counts a change of its annotations as a generation, because its ReplicaSets carry them; a StatefulSet does not. */
 const announcedGeneration = ({ kind }: WorkloadId, { metadata }: WorkloadObject): number =>
   (metadata.generation ?? 0) + (kind === 'Deployment' ? 1 : 0);
+
+/**
+ * Our announcement of an order stands, and nothing was written since. A Deployment's controller answers each new
+ * generation with a status, and that often comes between the announcement and the value: announcing once more would
+ * only bring the next one.
+ */
+const isAnnounced = ({ metadata: { annotations, generation } }: WorkloadObject, holder: string): boolean =>
+  annotations[MARKS.generation] === String(generation) && annotations[MARKS.changedBy] === holder;
 
 interface Inspected {
   readonly workload: WorkloadObject;
@@ -110,7 +118,10 @@ export const createScaleTarget = ({ api: server, clock, leadership }: Kubernetes
     if (!claim.ok) return claim;
     const permit = leadership.permit();
     if (!permit.ok) return permit;
-    const announced = await announce(id, inspected.value.workload, claim.value, permit.value.holder, signal);
+    const { workload } = inspected.value;
+    const announced = isAnnounced(workload, permit.value.holder)
+      ? succeed(workload)
+      : await announce(id, workload, claim.value, permit.value.holder, signal);
     if (!announced.ok) return announced.error.code === 'CONFLICT' ? { again: step } : scaleFailureOf(announced.error);
     const still = leadership.permit();
     if (!still.ok) return still;

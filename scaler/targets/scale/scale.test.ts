@@ -56,6 +56,23 @@ describe('a Deployment as a scale target', () => {
     });
   });
 
+  it('announces once and writes through the status with which the controller answers every announcement', async () => {
+    const story = createKubernetesStory();
+    const step = await stepTo(story, 5);
+    let answered: number | undefined;
+    story.api.faults(({ method }) => {
+      const generation = story.api.read(GATEWAY_PATH)?.metadata.generation;
+      if (method !== 'PUT' || generation === answered) return undefined;
+      answered = generation;
+      story.api.edit(GATEWAY_PATH, 'kube-controller-manager', (gateway) => {
+        gateway.status.observedGeneration = generation;
+      });
+      return undefined;
+    });
+    expect(await targetOf(story).apply(step, soon())).toMatchObject({ ok: true, value: { replicas: 5 } });
+    expect(writesOf(story)).toEqual([`PATCH ${GATEWAY_PATH}`, `PUT ${GATEWAY_PATH}/scale`, `PUT ${GATEWAY_PATH}/scale`]);
+  });
+
   it('is not stopped by the generation that its own annotations make', async () => {
     const story = createKubernetesStory();
     const step = await stepTo(story, 5);
