@@ -20,14 +20,15 @@ const freePort = async (): Promise<number> => {
   return typeof address === 'object' && address !== null ? address.port : 0;
 };
 
-/** A real Prometheus that scrapes `target` (host:port) every second as the job foreshock. */
-export const startPrometheus = async (target: string): Promise<PrometheusProcess> => {
+/** A real Prometheus that scrapes `target` (host:port) every second as the job foreshock, with the token in the file where one is asked for. */
+export const startPrometheus = async (target: string, tokenFile?: string): Promise<PrometheusProcess> => {
   const folder = mkdtempSync(join(tmpdir(), 'foreshock-prometheus-'));
   const port = await freePort();
   const config = join(folder, 'prometheus.yml');
+  const authorization = tokenFile === undefined ? '' : `    authorization: { credentials_file: '${tokenFile}' }\n`;
   writeFileSync(
     config,
-    `global: { scrape_interval: 1s }\nscrape_configs:\n  - job_name: foreshock\n    static_configs: [{ targets: ['${target}'] }]\n`,
+    `global: { scrape_interval: 1s }\nscrape_configs:\n  - job_name: foreshock\n${authorization}    static_configs: [{ targets: ['${target}'] }]\n`,
   );
   const child = spawn(
     'prometheus',

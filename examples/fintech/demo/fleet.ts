@@ -3,24 +3,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { type Clock, sleep } from '../../../core/clock.ts';
-import {
-  capacityPerReplica,
-  type FintechPorts,
-  fintechServices,
-  freeFintechPorts,
-  freePorts,
-  gatewayReplica,
-  loadGenerator,
-} from '../launch.ts';
+import { capacityPerReplica, freeFintechPorts, freePorts, loadGenerator } from '../launch.ts';
 import type { LoadConfig } from '../load-generator.ts';
 import type { SecondReport } from '../load-report.ts';
 import type { Child, Children } from './children.ts';
 import { NAMESPACE } from './schedule.ts';
+import { PROCESS_TARGET, type ServicesPorts, STEP_MS, startServices } from './services.ts';
 
 /** What a payment must take at most to be good, and the share that must be: the objective of the demo. */
 export const OBJECTIVE = { name: 'payments', share: 0.95, thresholdMs: 800 } as const;
 export const DAY_LENGTH_MS = 120_000;
-export const STEP_MS = 1_000;
 /** From ordering a gateway replica to its first answer: import, tables, first probe; measured about 4 s, taken with reserve. */
 export const LEAD_MS = 6_000;
 /** A replica at this share of its saturation keeps the objective: queues stay short. */
@@ -33,12 +25,9 @@ const AGENT_MEMORY = ['--max-semi-space-size=4', '--max-old-space-size=160'];
 /** Before the first plan: enough for the night. */
 const FIRST_REPLICAS = 2;
 
-export interface FleetPorts {
+export interface FleetPorts extends ServicesPorts {
   readonly api: number;
   readonly otlp: number;
-  readonly proxy: number;
-  readonly hostAdmin: number;
-  readonly services: FintechPorts;
 }
 
 export interface FleetOptions {
@@ -107,7 +96,7 @@ const agentConfig = (options: FleetOptions): unknown => ({
   notifiers: [{ kind: 'webhook', url: options.sinkUrl }],
   scaling: [
     {
-      target: 'process/gateway',
+      target: PROCESS_TARGET,
       adminUrl: `http://127.0.0.1:${options.ports.hostAdmin}`,
       service: `${NAMESPACE}/ingress`,
       signal: 'ingress.requests',
@@ -127,22 +116,6 @@ const agentConfig = (options: FleetOptions): unknown => ({
   ...(options.controlUrl === undefined ? {} : { demo: { controlUrl: options.controlUrl } }),
   logLevel: 'warn',
 });
-
-/** Replica arguments as the process host fills them in for each replica. */
-const replicaTemplate = (options: FleetOptions): { readonly command: string; readonly args: readonly string[] } => {
-  const otlpUrl = `http://127.0.0.1:${options.ports.otlp}`;
-  const spec = gatewayReplica(
-    { otlpUrl, ports: options.ports.services, seed: options.seed, exportIntervalMs: STEP_MS, parentPid: process.pid, runId: options.runId },
-    { ordinal: 0, port: 0, adminPort: 0 },
-  );
-  const args = [...spec.args];
-  const set = (flag: string, value: string): void => {
-    args[args.indexOf(flag) + 1] = value;
-  };
-  set('--port', '{port}');
-  set('--instance', `gateway-{index}-${options.runId}`);
-  return { command: spec.command, args };
-};
 
 const answers = async (url: string): Promise<boolean> => {
   try {
@@ -187,51 +160,27 @@ export const startFleet = (children: Children, options: FleetOptions): Fleet => 
     });
   const agent = startAgent();
 
-  const otlpUrl = `http://127.0.0.1:${ports.otlp}`;
-  const services = fintechServices({
-    otlpUrl,
-    ports: ports.services,
+  const { specs, proxyUrl, hostAdminUrl, adminUrls } = startServices(children, {
+    directory,
     seed: options.seed,
-    exportIntervalMs: STEP_MS,
-    parentPid: process.pid,
     runId: options.runId,
+    ports,
+    otlpUrl: `http://127.0.0.1:${ports.otlp}`,
+    replicas: FIRST_REPLICAS,
+    maxReplicas: MAX_REPLICAS,
   });
-  for (const service of services) children.start(service);
-
-  const hostPath = join(directory, 'gateway-host.json');
-  writeFileSync(
-    hostPath,
-    JSON.stringify({
-      target: 'process/gateway',
-      ...replicaTemplate(options),
-      proxyPort: ports.proxy,
-      adminPort: ports.hostAdmin,
-      replicas: FIRST_REPLICAS,
-      maxReplicas: MAX_REPLICAS,
-      readyPath: '/readyz',
-      telemetry: { otlpUrl, service: 'ingress', namespace: NAMESPACE, exportIntervalMs: STEP_MS },
-      parentPid: process.pid,
-    }),
-  );
-  children.start({
-    name: 'gateway-host',
-    command: process.execPath,
-    args: [script('scaler/targets/process/host.js'), '--config', hostPath],
-  });
-
   const apiUrl = `http://127.0.0.1:${ports.api}`;
-  const hostAdminUrl = `http://127.0.0.1:${ports.hostAdmin}`;
   return {
     agent,
     apiUrl,
-    proxyUrl: `http://127.0.0.1:${ports.proxy}`,
+    proxyUrl,
     hostAdminUrl,
-    adminUrls: Object.fromEntries(services.map((service) => [service.name, service.adminUrl])),
+    adminUrls,
     dataDirectory: join(directory, 'data'),
     startAgent,
     async ready(clock, signal) {
       await waitFor(clock, 'the agent', `${apiUrl}/healthz`, 30_000, signal);
-      await Promise.all(services.map((service) => waitFor(clock, service.name, service.readyUrl, 30_000, signal)));
+      await Promise.all(specs.map((service) => waitFor(clock, service.name, service.readyUrl, 30_000, signal)));
       const until = clock.elapsedMs() + 60_000;
       for (;;) {
         if (signal.aborted) throw new Error('stopped');
@@ -263,7 +212,7 @@ export const hostScale = async (hostAdminUrl: string): Promise<HostScale | undef
 
 export const startLoad = (
   children: Children,
-  fleet: Fleet,
+  fleet: Pick<Fleet, 'proxyUrl'>,
   options: {
     readonly directory: string;
     readonly config: Omit<LoadConfig, 'url'>;

@@ -8,8 +8,9 @@ import { openStore } from '../../../agent/store/lmdb/lmdb-store.ts';
 import { sha256Hex } from '../../../core/hash.ts';
 import { systemClock } from '../../../core/system-clock.ts';
 import { stepIndexAt } from '../../../core/time.ts';
-import { DAY_LENGTH_MS, STEP_MS } from './fleet.ts';
+import { DAY_LENGTH_MS } from './fleet.ts';
 import { runDemo } from './run.ts';
+import { STEP_MS } from './services.ts';
 import { createTerminal } from './terminal.ts';
 
 /**

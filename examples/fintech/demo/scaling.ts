@@ -2,8 +2,9 @@ import type { Recording } from '../../../agent/models/recording.ts';
 import type { DemoScaling, DemoTimeline } from '../../../agent/report/demo-report-model.ts';
 import { DAY_MS } from '../../../core/time.ts';
 import { compareWithHpa } from '../../../scaler/simulation/compare.ts';
-import { DAY_LENGTH_MS, type HostScale, LOAD_PER_REPLICA, MAX_REPLICAS, STEP_MS } from './fleet.ts';
+import { DAY_LENGTH_MS, type HostScale, LOAD_PER_REPLICA, MAX_REPLICAS } from './fleet.ts';
 import { NAMESPACE } from './schedule.ts';
+import { STEP_MS } from './services.ts';
 
 /** Settings of our dial drawn beside the one that ran. */
 const RISKS = [0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];

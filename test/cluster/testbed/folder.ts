@@ -6,9 +6,12 @@ import { fileURLToPath } from 'node:url';
 
 const PREFIX = 'foreshock-testbed-';
 
+/** That of the sources, also when this runs from the build: the pins beside it are not copied. */
+const BUILD = fileURLToPath(new URL('./build.mjs', import.meta.url)).replace('/dist/test/', '/test/');
+
 /** Where the built programs are; build.mjs alone knows how their folder is named. */
 export const builtPrograms = (): string => {
-  const asked = spawnSync(process.execPath, [fileURLToPath(new URL('./build.mjs', import.meta.url)), '--where'], { encoding: 'utf8' });
+  const asked = spawnSync(process.execPath, [BUILD, '--where'], { encoding: 'utf8' });
   if (asked.status !== 0) throw new Error(`the test bed is not built: ${asked.stderr.trim()}`);
   return asked.stdout.trim();
 };
