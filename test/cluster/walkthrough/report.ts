@@ -23,7 +23,7 @@ export interface WalkthroughReport {
   readonly secondsShort: number;
   readonly seconds: number;
   readonly scaleDecisionId: string | undefined;
-  /** The first one told after the fault. */
+  /** The first one told after the fault that suspects what was broken. */
   readonly incident: ToldIncident | undefined;
   /** Told beside it. */
   readonly otherIncidents: readonly ToldIncident[];

@@ -97,7 +97,7 @@ const missingOf = (day: Day, report: Pick<WalkthroughReport, 'rises' | 'incident
   const missing: string[] = [];
   if (rise === undefined) missing.push(`a rise of load: the most was ${Math.max(...day.load.offered)} payments/s`);
   else if (headStart === undefined || headStart < 0) missing.push(`replica ${rise.replicas} Ready before it was needed`);
-  if (report.incident === undefined) missing.push(`an incident after the fault of ${FAULT.service}`);
+  if (report.incident === undefined) missing.push(`an incident that suspects ${FAULT.service} first`);
   const silent = report.answers?.find(({ lines }) => lines.length === 0);
   if (silent !== undefined) missing.push(`an answer to ${silent.query}`);
   if (missing.length > 0 && day.cpuWaitShare > BUSY_SHARE)
@@ -168,7 +168,7 @@ const walk = async (
     await children.stopAll();
     givenBack = await giveBack(cluster, directory);
   }
-  const incident = incidents.find(({ pagedAt }) => pagedAt >= day.faultAt);
+  const incident = incidents.find(({ pagedAt, suspect }) => pagedAt >= day.faultAt && suspect?.includes(FAULT.service));
   const seen = { rises, incident, answers };
   options.onReport({
     ...seen,
