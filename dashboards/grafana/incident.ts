@@ -1,4 +1,5 @@
 import type { DashboardSpec } from './dashboard.ts';
+import { incidentsTable } from './incidents-table.ts';
 
 export const incident: DashboardSpec = {
   uid: 'foreshock-incident',
@@ -9,27 +10,7 @@ export const incident: DashboardSpec = {
   rows: [
     {
       title: 'Incidents',
-      panels: [
-        {
-          kind: 'table',
-          title: 'Incidents, newest first',
-          description: '`foreshock explain DECISION` shows what it was decided from, `foreshock replay DECISION` decides it again.',
-          unit: 'none',
-          width: 24,
-          height: 11,
-          queries: [{ expr: 'sort_desc(foreshock_incident_started_seconds * 1000)' }],
-          columns: {
-            state: 'State',
-            severity: 'Severity',
-            service: 'Service',
-            title: 'What',
-            suspect: 'First suspect',
-            incident: 'Incident',
-            decision: 'Decision',
-          },
-          value: { heading: 'Began', unit: 'dateTimeAsIso' },
-        },
-      ],
+      panels: [incidentsTable],
     },
     {
       title: 'Told and not told',

@@ -1,4 +1,5 @@
 import type { DashboardSpec } from './dashboard.ts';
+import { incidentsTable } from './incidents-table.ts';
 
 export const overview: DashboardSpec = {
   uid: 'foreshock-overview',
@@ -78,24 +79,7 @@ export const overview: DashboardSpec = {
     {
       title: 'Incidents',
       panels: [
-        {
-          kind: 'table',
-          title: 'Incidents, newest first',
-          description: 'Every incident the agent holds: what, where, whom it suspects first, and the decision to explain and replay.',
-          unit: 'none',
-          width: 24,
-          queries: [{ expr: 'sort_desc(foreshock_incident_started_seconds * 1000)' }],
-          columns: {
-            state: 'State',
-            severity: 'Severity',
-            service: 'Service',
-            title: 'What',
-            suspect: 'First suspect',
-            incident: 'Incident',
-            decision: 'Decision',
-          },
-          value: { heading: 'Began', unit: 'dateTimeAsIso' },
-        },
+        incidentsTable,
         {
           kind: 'series',
           title: 'Open findings by service',
