@@ -111,6 +111,10 @@ const instant = (at: number): string => {
   return Number.isNaN(date.getTime()) ? String(at) : date.toISOString();
 };
 
+/** A decision in one line of a list. */
+export const decisionLine = ({ id, at, kind, subject }: DecisionRecord): string =>
+  `${printable(id)}  ${instant(at)}  ${kind.padEnd(10)} ${printable(subject)}`;
+
 /** A page for a terminal: what was decided, when, from what, why, by which versions, and where it stands in the chain. */
 export const explain = (record: DecisionRecord): string => {
   const { versions } = record;

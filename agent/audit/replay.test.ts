@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, type Json } from '../../core/hash.ts';
 import type { DecisionRecord } from './decision-record.ts';
-import { explain } from './explain.ts';
+import { decisionLine, explain } from './explain.ts';
 import { GENESIS, sealRecord } from './hash-chain.ts';
 import { createReplayer, firstDifference } from './replay.ts';
 
@@ -28,6 +28,14 @@ const record = (change: Partial<DecisionRecord> = {}): DecisionRecord =>
     { foreshock: '0.1.0', node: 'v20.20.0', config: 'c'.repeat(64), code: 'd'.repeat(64) },
     GENESIS,
   );
+
+describe('a list of decisions', () => {
+  it('moves no cursor and turns no text round, whatever the subject is called', () => {
+    const line = decisionLine(record({ subject: 'pay\u001b[2J\n\u202egateway' }));
+    expect(line).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(line).toContain('pay\\u001b[2J');
+  });
+});
 
 describe('replay', () => {
   it('gives the same bytes from the recorded inputs, whatever the order of keys', () => {

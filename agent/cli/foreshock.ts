@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { VERSION } from '../../core/names.ts';
 import { systemClock } from '../../core/system-clock.ts';
 import { findDecision, readDecisions } from '../audit/decision-reader.ts';
-import { explain } from '../audit/explain.ts';
+import { decisionLine, explain } from '../audit/explain.ts';
 import { replayLog, replayRecord } from '../audit/replay-log.ts';
 
 import { verify } from '../audit/verify.ts';
@@ -15,6 +15,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { startAgent } from '../main.ts';
 import { releaseEverything } from '../release.ts';
+import { printable } from '../report/report-text.ts';
 import { addCostReport } from './cost/command.ts';
 import { addTrialCommand } from './trial.ts';
 
@@ -125,7 +126,7 @@ logOptions(program.command('replay'))
     const path = await logPath(options);
     if (id === 'all') {
       const replayed = await replayLog(path);
-      for (const record of replayed.different) process.stdout.write(`${record.id} ${record.kind}: ${record.firstDifference}\n`);
+      for (const record of replayed.different) process.stdout.write(`${record.id} ${record.kind}: ${printable(record.firstDifference)}\n`);
       process.stdout.write(
         `${replayed.same} of ${replayed.records} decisions recompute byte for byte on Node ${process.versions.node}; ${replayed.summary}\n`,
       );
@@ -135,7 +136,7 @@ logOptions(program.command('replay'))
     const found = await findDecision(path, id);
     if (!found.ok) return fail(found.error.message, EXIT_DATA);
     const replay = replayRecord(found.value);
-    if (!replay.same) return fail(`${found.value.id} recomputes differently: ${replay.firstDifference}`, EXIT_DATA);
+    if (!replay.same) return fail(`${found.value.id} recomputes differently: ${printable(replay.firstDifference ?? '')}`, EXIT_DATA);
     process.stdout.write(
       `${found.value.id} ${found.value.kind}: recomputed byte for byte (${replay.recomputed.length} bytes) on Node ${process.versions.node}\n`,
     );
@@ -167,7 +168,7 @@ logOptions(audit.command('list'))
   .action(async (options: LogOptions & { readonly number: number }) => {
     const lines: string[] = [];
     for await (const record of readDecisions(await logPath(options))) {
-      lines.push(`${record.id}  ${new Date(record.at).toISOString()}  ${record.kind.padEnd(10)} ${record.subject}`);
+      lines.push(decisionLine(record));
       if (lines.length > options.number) lines.shift();
     }
     process.stdout.write(`${lines.join('\n')}\n`);

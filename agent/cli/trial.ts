@@ -8,6 +8,7 @@ import { systemClock } from '../../core/system-clock.ts';
 import { DAY_MS, type DurationMs, type Instant, MINUTE_MS } from '../../core/time.ts';
 import { readSecretFile } from '../config/secret.ts';
 import { readHeadersFile } from '../notify/stages/http/headers-file.ts';
+import { printableLines } from '../report/report-text.ts';
 import { renderTrialReport } from '../trial/report/page.ts';
 import { verdictOf } from '../trial/report/verdict.ts';
 import { reportAsJson } from '../trial/report-model.ts';
@@ -148,7 +149,7 @@ const isWritable = async (path: string): Promise<boolean> => {
 };
 
 const say = (text: string): void => {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${printableLines(text)}\n`);
 };
 
 const end = (message: string, code: number): void => {

@@ -268,6 +268,25 @@ describe('what leaves the house', () => {
     expect(row?.[FOCUS_COLUMNS.indexOf('EffectiveCost')]).toBe('1.5');
   });
 
+  it('keeps a name with a line of its own in one cell', () => {
+    const one = report({ source: sourceOf(['a\nb', 'c\rd'].map((name) => usageRow(name, OCTOBER_FIRST, 1, { given: given(1.5) }))) });
+    const read = readCsv(focusCsv(one));
+    const names = read.ok ? read.value.slice(1, 3).map(({ fields }) => fields[FOCUS_COLUMNS.indexOf('ResourceId')]) : [];
+    expect(names).toEqual(['a\nb', 'c\rd']);
+  });
+
+  it.each([';', '; ', '\n', '\t', 'x\r\n'])(
+    'gives a formula behind %j an apostrophe, where a spreadsheet may begin another cell',
+    (border) => {
+      const name = `pay${border}=HYPERLINK(1)`;
+      const one = report({ source: sourceOf([usageRow(name, OCTOBER_FIRST, 1, { given: given(1.5) })]) });
+      const read = readCsv(focusCsv(one));
+      const row = read.ok ? read.value[1]?.fields : undefined;
+      expect(row?.[FOCUS_COLUMNS.indexOf('ResourceId')]).toBe(`pay${border}'=HYPERLINK(1)`);
+      expect(focusCsv(one)).not.toMatch(/[;\t\r\n] *=/);
+    },
+  );
+
   it('escapes every text from outside, loads nothing and runs nothing', () => {
     const rows = fiftyDays(50).map((row) => ({ ...row, service: HOSTILE }));
     const cost = costConfig({

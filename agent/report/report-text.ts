@@ -3,8 +3,11 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 /** Text for HTML, inside elements and inside quoted attributes. Names of services and faults come from outside. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (letter) => ENTITIES[letter] as string);
 
-/** Text for a terminal: control characters could move the cursor or recolor what follows. */
-export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?');
+/** Text for a terminal: control characters could move the cursor or recolor what follows, overrides of direction turn it round. */
+export const printable = (text: string): string => text.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, '?');
+
+/** The same, of several lines. */
+export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
 
 const ABSENT = '–';
 

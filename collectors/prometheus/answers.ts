@@ -39,8 +39,14 @@ export type Vector = z.infer<typeof vectorSchema>;
 const namesSchema = z.array(z.string());
 const buildSchema = z.record(z.string(), z.unknown());
 
-const shorten = (issue: z.core.$ZodIssue | undefined, root: string): string =>
-  issue === undefined ? root : `${[root, ...issue.path.map(String)].join('.')}: ${issue.message}`;
+const PLACE_CHARACTERS = 200;
+
+/** A place may name labels, which are the server's words: without control characters, and not endless. */
+const shorten = (issue: z.core.$ZodIssue | undefined, root: string): string => {
+  if (issue === undefined) return root;
+  const place = [root, ...issue.path.map(String)].join('.').replace(/\p{Cc}+/gu, ' ');
+  return `${place.slice(0, PLACE_CHARACTERS)}: ${issue.message}`;
+};
 
 const looksLikePage = (text: string, contentType: string): boolean => /html/i.test(contentType) || /^\s*</.test(text);
 

@@ -291,4 +291,33 @@ describe('a request', () => {
     const { outcome } = await read(client, 2);
     expect(outcome.ok ? '' : outcome.error.message).not.toMatch(/\p{Cc}/u);
   });
+
+  it('prints no control character of a label name that stands where the shape is wrong', async () => {
+    const client = await clientOf((_, response) =>
+      matrix(response, [{ metric: { ['\u001b[2J\u001b]0;owned\u0007'.repeat(90)]: 5 }, values: [] }]),
+    );
+    const { outcome } = await read(client, 2);
+    const message = outcome.ok ? '' : outcome.error.message;
+    expect(message).toContain('data.result.0.metric');
+    expect(message).not.toMatch(/\p{Cc}/u);
+    expect(message.length).toBeLessThan(500);
+  });
+
+  it('is not sent any more to a server that leaves every one unanswered, however often a range could be halved', async () => {
+    const client = await clientOf(() => undefined, { timeoutMs: 2 });
+    const { outcome } = await read(client, 40_000);
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'PROMETHEUS_UNREACHABLE' } });
+    // Sixteen in a row, and those of the same moment.
+    expect(client.traffic.requests).toBeLessThanOrEqual(16 + PROMETHEUS_DEFAULTS.concurrency);
+  });
+
+  it('is sent on to a server that answers shorter ranges in time', async () => {
+    server = await startLyingServer(({ query }, response) => {
+      if (Number(query.get('end')) - Number(query.get('start')) < 40 * 60) matrix(response, []);
+    });
+    const options = { ...PROMETHEUS_DEFAULTS, url: server.url, timeoutMs: 200, concurrency: 1 };
+    const client = createPrometheusClient(options, { fetch: globalThis.fetch, clock: systemClock });
+    for (let query = 0; query < 18; query += 1)
+      expect((await read(client, 60)).outcome).toMatchObject({ ok: true, value: { requests: 3, gaps: [] } });
+  });
 });

@@ -23,6 +23,8 @@ export interface Transport {
 const REDIRECTS_MAX = 3;
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30 * SECOND_MS;
+/** So many requests in a row that nobody answered in time: shorter ranges do not help, and each one more costs its whole time. */
+const UNANSWERED_MAX = 16;
 /** Of what a server says, so much is repeated: enough to act on, too little to flood a terminal. */
 const QUOTED_MAX = 240;
 
@@ -78,6 +80,7 @@ export const createTransport = (options: PrometheusOptions, { fetch, clock }: Tr
   const gate = createGate(options.concurrency);
   const warnings = new Map<string, number>();
   const counts = { requests: 0, retries: 0, bytes: 0 };
+  let unanswered = 0;
 
   const keepWarnings = (texts: readonly string[]): void => {
     for (const text of texts.map(quoted)) if (warnings.size < 100 || warnings.has(text)) warnings.set(text, (warnings.get(text) ?? 0) + 1);
@@ -115,6 +118,7 @@ export const createTransport = (options: PrometheusOptions, { fetch, clock }: Tr
       if (!followed.ok) return followed;
       const response = followed.value;
       const body = await readBody(response, options.responseBytesMax, where);
+      unanswered = 0;
       if (!body.ok) return body;
       counts.bytes += body.value.length;
       const envelope = readEnvelope(body.value, response.headers.get('content-type') ?? '', where);
@@ -127,6 +131,7 @@ export const createTransport = (options: PrometheusOptions, { fetch, clock }: Tr
       return { ok: false, error: refusal(where, status, said), ...(waitMs === undefined ? {} : { waitMs }) };
     } catch (error) {
       if (outer?.aborted === true) return fail('PROMETHEUS_ABORTED', 'stopped');
+      if (late) unanswered += 1;
       if (late) return fail('PROMETHEUS_LIMIT', `${where} did not answer within ${options.timeoutMs / SECOND_MS} s`, { cause: error });
       return fail('PROMETHEUS_UNREACHABLE', `${where} cannot be reached: ${causeOf(error)}`, { retryable: true, cause: error });
     } finally {
@@ -143,6 +148,8 @@ export const createTransport = (options: PrometheusOptions, { fetch, clock }: Tr
         let backoff = FIRST_BACKOFF_MS;
         for (let tries = 1; ; tries += 1) {
           if (signal?.aborted === true) return fail('PROMETHEUS_ABORTED', 'stopped');
+          if (unanswered >= UNANSWERED_MAX)
+            return fail('PROMETHEUS_UNREACHABLE', `${where} is asked no more: ${unanswered} requests in a row were not answered in time`);
           const answered = await attempt(url, where, signal);
           if (answered.ok) {
             keepWarnings([...answered.value.warnings, ...answered.value.infos]);

@@ -12,7 +12,7 @@ import { type Month, parseMonth } from '../../cost/month.ts';
 import { assembleCostReport, type CostReport } from '../../cost/report.ts';
 import { summarizeCostReport } from '../../cost/summary.ts';
 import type { UsageSource } from '../../cost/usage.ts';
-import { printable } from '../../report/report-text.ts';
+import { printableLines } from '../../report/report-text.ts';
 import { readAllocationFile, readCostJournal, readOpenCost } from './usage-sources.ts';
 import { writeReport } from './write-report.ts';
 
@@ -90,5 +90,3 @@ export const addCostReport = (program: Command, clock: Clock, leave: (message: s
       process.stdout.write(`${summarizeCostReport(built.value)}\n${written.value.join('\n')}\n`);
     });
 };
-
-const printableLines = (message: string): string => message.split('\n').map(printable).join('\n');

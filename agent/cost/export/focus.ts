@@ -14,13 +14,16 @@ type Cell = { readonly number: string } | string | null;
 const number = (amount: Micros): Cell => ({ number: decimalText(amount) });
 
 /** A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV injection). */
-const FORMULA = /^[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]/;
+const FORMULA = /^[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]/;
+/** Where the decimal point is a comma, spreadsheets part cells at semicolons, and quotes in the midst of a cell protect nothing. */
+const FORMULA_WITHIN = /([;\t\r\n] *)(?=[=+\-@\uff0b\uff0d\uff1d\uff20])/g;
 
 const written = (cell: Cell): string => {
   // FOCUS has null, not an empty text: both are an empty field in CSV.
   if (cell === null) return '';
   if (typeof cell !== 'string') return cell.number;
-  return FORMULA.test(cell) ? `'${cell}` : cell;
+  const guarded = cell.replace(FORMULA_WITHIN, "$1'");
+  return FORMULA.test(guarded) ? `'${guarded}` : guarded;
 };
 
 interface Described {
@@ -180,5 +183,5 @@ export const focusCsv = (report: CostReport): string => {
     rows.push(forecastRow(report, 'month', month.from, month.until, monthEnd.total));
   }
   const table = rows.map((row) => FOCUS_COLUMNS.map((column) => written(row[column] ?? null)));
-  return stringify([FOCUS_COLUMNS, ...table] as string[][], { record_delimiter: 'windows' });
+  return stringify([FOCUS_COLUMNS, ...table] as string[][], { record_delimiter: 'windows', quoted_match: /[\r\n]/ });
 };

@@ -158,6 +158,18 @@ describe('JSON that is no OTLP', () => {
     ['brackets 200,000 deep', '/v1/metrics', deep('[', ']', 200_000), 'nesting_limit: 200000 brackets deep'],
     ['objects 200,000 deep', '/v1/metrics', deep('{"a":', '}', 200_000), 'nesting_limit'],
     ['a million open brackets', '/v1/metrics', Buffer.alloc(1_000_000, '['), 'nesting_limit'],
+    [
+      'a hundred thousand empty objects, each twenty times its text in memory',
+      '/v1/metrics',
+      Buffer.from(`{"resourceMetrics":[${'{},'.repeat(100_000)}{}]}`),
+      'nesting_limit: 100003 objects and lists',
+    ],
+    [
+      'a hundred thousand empty lists under a name nobody reads',
+      '/v1/metrics',
+      Buffer.from(`{"x":[${'[],'.repeat(100_000)}[]]}`),
+      'nesting_limit: 100003 objects and lists',
+    ],
     ['an attribute nested 33 deep', '/v1/metrics', withValue(nestedValue(33)), 'nesting_limit'],
   ])('answers 400 to %s and learns nothing from it', async (_name, path, body, message) => {
     harness = await createHarness();
@@ -179,6 +191,14 @@ describe('JSON that is no OTLP', () => {
     harness = await createHarness();
     expect((await post(withValue(nestedValue(32)))).status).toBe(200);
     expect(harness.batches).toHaveLength(1);
+  });
+
+  it('takes points as tersely as telemetry can be written', async () => {
+    harness = await createHarness();
+    const attributes = Array.from({ length: 100 }, (_, index) => ({ key: String.fromCharCode(200 + index), value: { intValue: 1 } }));
+    const points = Array.from({ length: 100 }, () => ({ timeUnixNano: nanos(NOW), asInt: 1, attributes }));
+    const answer = await post(gauge(...points));
+    expect(answer.status).toBe(200);
   });
 
   it('rejects the point whose string is huge, and keeps the good part', async () => {

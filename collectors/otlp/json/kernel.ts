@@ -13,6 +13,8 @@ const EXACT_DIGITS = 15;
 
 export interface JsonShape {
   readonly deepest: number;
+  /** Objects and lists. */
+  readonly containers: number;
   /** [start, end, ...] of the integers that a float64 may round. */
   readonly longIntegers: readonly number[];
 }
@@ -22,6 +24,7 @@ const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 export const shapeOf = (bytes: Uint8Array): JsonShape => {
   const longIntegers: number[] = [];
   const end = bytes.length;
+  let containers = 0;
   let depth = 0;
   let deepest = 0;
   let at = 0;
@@ -45,11 +48,12 @@ export const shapeOf = (bytes: Uint8Array): JsonShape => {
     } else {
       // { [ } ]
       if (byte === 0x7b || byte === 0x5b) {
+        containers += 1;
         depth += 1;
         if (depth > deepest) deepest = depth;
       } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
       at += 1;
     }
   }
-  return { deepest, longIntegers };
+  return { deepest, containers, longIntegers };
 };

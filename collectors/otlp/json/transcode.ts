@@ -15,6 +15,12 @@ export type JsonFailure = Failure<'malformed_json' | 'nesting_limit'>;
 
 /** An AnyValue in an AnyValue is at most four brackets deeper ({kvlistValue: {values: [{value: ...); what stands around it is not twenty. */
 const DEEPEST_JSON = LIMITS.nestingDepth * 2 + 20;
+/**
+ * An object or list takes sixty bytes of memory however short it is written, and `{},` is three. The tersest attribute
+ * has one in 17 bytes.
+ */
+const BYTES_PER_CONTAINER = 8;
+const CONTAINERS_ALWAYS = 1_024;
 /** Through an array or a list of pairs, as the reader of protobuf counts. */
 const DEPTH_PER_VALUE = 2;
 
@@ -38,8 +44,10 @@ const parsable = (body: Buffer, longIntegers: readonly number[]): Buffer => {
 };
 
 const parse = (body: Buffer): Outcome<unknown, JsonFailure> => {
-  const { deepest, longIntegers } = shapeOf(body);
+  const { deepest, containers, longIntegers } = shapeOf(body);
   if (deepest > DEEPEST_JSON) return fail('nesting_limit', `${deepest} brackets deep, ${DEEPEST_JSON} allowed`);
+  if (containers > CONTAINERS_ALWAYS + body.length / BYTES_PER_CONTAINER)
+    return fail('nesting_limit', `${containers} objects and lists in ${body.length} bytes: more than any telemetry has`);
   try {
     return succeed(JSON.parse(utf8.decode(parsable(body, longIntegers))));
   } catch (error) {

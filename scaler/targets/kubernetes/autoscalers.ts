@@ -1,5 +1,5 @@
 import type { KubernetesApi, KubernetesFailure } from '../../../core/kubernetes-api.ts';
-import { type Outcome, succeed } from '../../../core/outcome.ts';
+import { fail, type Outcome, succeed } from '../../../core/outcome.ts';
 import { call } from './api-calls.ts';
 import { type HpaObject, hpaSchema, listSchema } from './objects.ts';
 import { hpasPath, type WorkloadId } from './workload-id.ts';
@@ -12,11 +12,18 @@ export const autoscalersOf = async (
 ): Promise<Outcome<readonly HpaObject[], KubernetesFailure>> => {
   const listed = await call(api, listSchema, { method: 'GET', path: hpasPath(namespace) }, signal);
   if (!listed.ok) return listed;
-  const readable = listed.value.items.flatMap((item) => {
+  const scaling: HpaObject[] = [];
+  for (const [place, item] of listed.value.items.entries()) {
     const parsed = hpaSchema.safeParse(item);
-    return parsed.success ? [parsed.data] : [];
-  });
-  return succeed(readable.filter(({ spec: { scaleTargetRef: scaled } }) => scaled.kind === kind && scaled.name === name));
+    // It may be the one that scales this workload: not understood is not absent.
+    if (!parsed.success)
+      return fail('UNAVAILABLE', `GET ${hpasPath(namespace)}: items.${place} is no HorizontalPodAutoscaler that can be read`, {
+        retryable: true,
+      });
+    const { scaleTargetRef: scaled } = parsed.data.spec;
+    if (scaled.kind === kind && scaled.name === name) scaling.push(parsed.data);
+  }
+  return succeed(scaling);
 };
 
 /** Who stands behind an autoscaler: KEDA makes one for each ScaledObject. */

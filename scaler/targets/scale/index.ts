@@ -52,6 +52,10 @@ type Refusal = { readonly ok: false; readonly error: ScaleFailure };
 const otherWriter = (target: string, because: string): Refusal =>
   fail('OTHER_WRITER', `${target}: ${because}; nothing is written until a person resets it (foreshock release, or remove the annotations)`);
 
+/** As for a HorizontalPodAutoscaler, 0 that we did not order means that somebody wants none: a maintenance, a service put away. */
+const switchedOff = (target: string): Refusal =>
+  fail('OTHER_WRITER', `${target}: it stands at 0 replicas, which we did not order; scale it to 1 or more to have it scaled again`);
+
 /** The claim on the workload's replicas, or why they are not ours. */
 const claimed = ({ workload, autoscalers }: Inspected, target: string): Outcome<Exclude<Claim, { kind: 'taken' }>, ScaleFailure> => {
   const [autoscaler] = autoscalers;
@@ -59,7 +63,9 @@ const claimed = ({ workload, autoscalers }: Inspected, target: string): Outcome<
     return fail('OTHER_WRITER', `${target}: ${ownerOfAutoscaler(autoscaler)} scales it; use kind hpa-floor, or remove the autoscaler`);
   }
   const claim = claimOf(workload.metadata, REPLICAS_CLAIM);
-  return claim.kind === 'taken' ? otherWriter(target, claim.because) : succeed(claim);
+  if (claim.kind === 'taken') return otherWriter(target, claim.because);
+  if (claim.kind === 'free' && workload.spec.replicas === 0) return switchedOff(target);
+  return succeed(claim);
 };
 
 /**

@@ -228,6 +228,35 @@ describe('a Deployment as a scale target', () => {
     expect(writesOf(story).filter((request) => request.startsWith('PUT'))).toHaveLength(1);
   });
 
+  it('takes an autoscaler that it cannot read for one that may own the workload, not for none', async () => {
+    const story = createKubernetesStory();
+    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'gateway' };
+    story.api.create(HPAS, 'odd', { spec: { scaleTargetRef, maxReplicas: '10' } });
+    expect(await scaleTo(story, 5)).toMatchObject({
+      ok: false,
+      error: { code: 'UNAVAILABLE', message: expect.stringContaining('items.0 is no Horizontal') },
+    });
+    expect(writesOf(story)).toEqual([]);
+  });
+
+  it('leaves a workload at 0 replicas that a person switched off, and goes on from 0 that it ordered itself', async () => {
+    const story = createKubernetesStory();
+    story.api.edit(GATEWAY_PATH, 'kubectl', (gateway) => {
+      gateway.spec.replicas = 0;
+    });
+    const step = await stepTo(story, 2);
+    expect(await targetOf(story).objection?.(step, soon())).toMatchObject({ code: 'OTHER_WRITER' });
+    expect(await targetOf(story).apply(step, soon())).toMatchObject({
+      ok: false,
+      error: { code: 'OTHER_WRITER', message: expect.stringContaining('at 0 replicas') },
+    });
+    expect(writesOf(story)).toEqual([]);
+
+    const ours = createKubernetesStory();
+    expect(await scaleTo(ours, 0)).toMatchObject({ ok: true });
+    expect(await scaleTo(ours, 2)).toMatchObject({ ok: true, value: { replicas: 2 } });
+  });
+
   it('fails closed when it may not look for autoscalers', async () => {
     const story = createKubernetesStory();
     const step = await stepTo(story, 5);
