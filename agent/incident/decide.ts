@@ -3,6 +3,7 @@ import type { ChangeEvent } from '../../core/change.ts';
 import type { ServiceGraph } from '../../core/graph.ts';
 import type { DurationMs, Instant } from '../../core/time.ts';
 import type { Finding } from '../../detectors/finding.ts';
+import { railAndProviderOf } from '../rootcause/business.ts';
 import { logRatio, readable, type SignalEvidence } from '../rootcause/evidence.ts';
 import { rankSuspects } from '../rootcause/rank.ts';
 import type { Severity, Suspect } from './incident.ts';
@@ -77,7 +78,7 @@ const WORDS: Readonly<Record<string, string>> = {
   duration: 'latency',
   errors: 'errors',
   declined: 'declined payments',
-  'business.payments': 'payments',
+  'business.payments': 'approved payments',
   'business.declined': 'declined payments',
   'business.failed': 'failed payments',
   requests: 'requests',
@@ -93,7 +94,9 @@ const titleOf = (symptom: Finding, suspect: Suspect | undefined, all: readonly S
       ? `${readable(symptom.observed, symptom.unit)}, expected ${readable(symptom.lower, symptom.unit)} to ${readable(symptom.upper, symptom.unit)}`
       : `${readable(since.observed, symptom.unit)}, expected ${readable(since.expected, symptom.unit)}`;
   const cause = suspect === undefined ? 'no cause found yet' : `suspect: ${suspect.label}`;
-  return `${symptom.service}: ${what} ${seen}; ${cause}`;
+  const place = since === undefined ? undefined : railAndProviderOf(since);
+  const where = place === undefined ? symptom.service : `${symptom.service}, ${place}`;
+  return `${where}: ${what} ${seen}; ${cause}`;
 };
 
 /** Evidence outlives harm by some steps; what is back within its band wakes nobody any more. */

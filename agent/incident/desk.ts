@@ -101,7 +101,8 @@ const told = (incident: Incident, judgement: Judgement, now: Instant): Incident 
 
 const refreshed = (incident: Incident, judgement: Judgement): Incident => {
   const { severity, title, symptomService, suspects, action, reason } = judgement.decision;
-  if (incident.state === 'open') return { ...incident, suspects };
+  // What was told is not unsaid while the evidence for it fades.
+  if (incident.state === 'open') return suspects.length === 0 ? incident : { ...incident, suspects };
   return { ...incident, severity, title, symptomService, suspects, ...(action === 'suppress' ? { suppressedBecause: reason } : {}) };
 };
 

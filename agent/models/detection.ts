@@ -1,3 +1,4 @@
+import { DECLINED_SHARE, FAILED_SHARE, PAYMENTS } from '../../core/business.ts';
 import type { Store } from '../../core/ports.ts';
 import type { ClosedStep, Signal, SignalTable } from '../../core/signal.ts';
 import { type Instant, stepIndexAt, stepsPerDay, type TimeScale } from '../../core/time.ts';
@@ -77,8 +78,14 @@ export const recomputeFinding = (captured: CapturedFinding): Finding => {
 const WINDOW_STEPS = 180;
 /** A capsule holds the state this many steps back or up to twice as many. */
 const CHECKPOINT_STEPS = 40;
-/** Evidence below this neither ranks nor explains. Slices are kept all the same: shares need the whole. */
+/** Evidence below this neither ranks nor explains. Slices and counted payments are kept all the same: shares need the whole. */
 const LEAST_EVIDENCE = 0.5;
+
+const isPartOfWhole = ({ name, kind, scope, harm }: Signal): boolean =>
+  (scope.kind === 'slice' && kind === 'ratio') ||
+  name === DECLINED_SHARE ||
+  name === FAILED_SHARE ||
+  (name === PAYMENTS && harm === 'fall');
 
 const natural = (signal: Signal, value: number): number => (signal.kind === 'duration' ? Math.exp(value) : value);
 
@@ -145,8 +152,7 @@ export const createDetection = (options: DetectionOptions): Detection => {
   const evidenceOf = (signal: Signal, fromIndex: number): SignalEvidence | undefined => {
     const band = bandOf(bank, signal.id);
     if (band === undefined || !Number.isFinite(band.expected)) return undefined;
-    const isSlice = signal.scope.kind === 'slice' && signal.kind === 'ratio';
-    if (!isSlice && band.evidence < LEAST_EVIDENCE && signal.name !== 'self_duration') return undefined;
+    if (!isPartOfWhole(signal) && band.evidence < LEAST_EVIDENCE && signal.name !== 'self_duration') return undefined;
     const seen = summarize(window, signal.id, fromIndex);
     if (seen.steps === 0) return undefined;
     const observed = natural(signal, seen.value);
@@ -160,6 +166,7 @@ export const createDetection = (options: DetectionOptions): Detection => {
       observed,
       expected: band.expected,
       events: signal.kind === 'ratio' || signal.kind === 'duration' ? seen.weight : 0,
+      ...(signal.name === PAYMENTS ? { seconds: seen.weight } : {}),
       evidence: band.evidence,
       direction: observed >= band.expected ? 'rise' : 'fall',
       since: (fromIndex + 1) * scale.stepMs,

@@ -17,6 +17,8 @@ export interface SignalEvidence {
   readonly expected: number;
   /** Events behind `observed`, for ratios and durations; 0 where there are none to count. */
   readonly events: number;
+  /** Seconds behind `observed`, where it is a rate of counted payments: how many are missing is a matter of both. */
+  readonly seconds?: number;
   /** Accumulated -log10 p of the detector; 0 when nothing was odd. */
   readonly evidence: number;
   readonly direction: 'rise' | 'fall';
@@ -33,5 +35,7 @@ export const readable = (value: number, unit: string): string => {
   if (unit === 's') return value < 1 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(2)} s`;
   if (unit === '1' || unit === 'ratio') return percent(value);
   if (unit === '1/s') return `${value.toFixed(1)}/s`;
+  // Units in braces say what is counted (UCUM annotations); the name of the signal does too.
+  if (/^\{[^}]*\}\/s$/.test(unit)) return `${value.toFixed(1)}/s`;
   return `${Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(1)}${unit === '' ? '' : ` ${unit}`}`;
 };

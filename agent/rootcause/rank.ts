@@ -1,7 +1,9 @@
+import { DECLINED_SHARE, FAILED_SHARE, PAYMENTS } from '../../core/business.ts';
 import type { ChangeEvent } from '../../core/change.ts';
 import type { ServiceGraph } from '../../core/graph.ts';
 import type { DurationMs, Instant } from '../../core/time.ts';
 import type { Suspect } from '../incident/incident.ts';
+import { rankBusiness } from './business.ts';
 import type { SignalEvidence } from './evidence.ts';
 import { rankServices } from './services.ts';
 import { rankSlices } from './slices.ts';
@@ -75,12 +77,15 @@ const withChange = (suspect: Suspect, input: RankInput): Suspect => {
 export const rankSuspects = (input: RankInput): readonly Suspect[] => {
   const services = rankServices(input.evidence, input.graph, new Set(input.silent));
   const entries = entryServices(input.graph);
-  const declines = entries
-    .flatMap((service) => rankSlices(input.evidence, service, 'declined', input.dimensions))
-    .map((suspect) => ({ ...suspect, score: suspect.score * DECLINE_SLICE_WEIGHT }));
-  const errors = entries
-    .flatMap((service) => rankSlices(input.evidence, service, 'errors', input.dimensions))
-    .map((suspect) => ({ ...suspect, score: suspect.score * ERROR_SLICE_WEIGHT }));
+  const declines = [
+    ...entries.flatMap((service) => rankSlices(input.evidence, service, 'declined', input.dimensions)),
+    ...rankBusiness(input.evidence, DECLINED_SHARE),
+    ...rankBusiness(input.evidence, PAYMENTS),
+  ].map((suspect) => ({ ...suspect, score: suspect.score * DECLINE_SLICE_WEIGHT }));
+  const errors = [
+    ...entries.flatMap((service) => rankSlices(input.evidence, service, 'errors', input.dimensions)),
+    ...rankBusiness(input.evidence, FAILED_SHARE),
+  ].map((suspect) => ({ ...suspect, score: suspect.score * ERROR_SLICE_WEIGHT }));
   const ranked = [...services, ...declines, ...errors]
     .sort((a, b) => b.score - a.score || (a.label < b.label ? -1 : 1))
     .slice(0, MOST_SUSPECTS);

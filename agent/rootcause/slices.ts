@@ -1,3 +1,4 @@
+import { DECLINED_SHARE, FAILED_SHARE, PAYMENTS } from '../../core/business.ts';
 import type { Suspect } from '../incident/incident.ts';
 import { percent, type SignalEvidence } from './evidence.ts';
 
@@ -17,6 +18,15 @@ interface SliceHarm {
   readonly slice: Readonly<Record<string, string>>;
   readonly excess: number;
 }
+
+/** What gathers in a slice, and how the events that are part of it are called. */
+const HARMS: Readonly<Record<string, { readonly gathers: string; readonly called: string }>> = {
+  declined: { gathers: 'additional declined payments', called: 'declined' },
+  errors: { gathers: 'additional errors', called: 'errors' },
+  [PAYMENTS]: { gathers: 'missing approved payments', called: 'missing' },
+  [DECLINED_SHARE]: { gathers: 'additional declined payments', called: 'declined' },
+  [FAILED_SHARE]: { gathers: 'additional failed payments', called: 'failed' },
+};
 
 const shortName = (dimension: string): string => dimension.slice(dimension.lastIndexOf('.') + 1);
 
@@ -74,7 +84,7 @@ const scoreAmong = (candidate: Candidate, candidates: readonly Candidate[]): num
   );
 
 /**
- * Slices of one ratio signal ('declined' or 'errors') of one service, ranked by how much of the harm they hold
+ * Slices of one ratio signal ('declined', 'errors', or what counted payments come to) of one service, ranked by how much of the harm they hold
  * beyond their share of the traffic: score = harm share * ln(harm share / traffic share), the term of the
  * Kullback-Leibler divergence between harm and traffic that the slice contributes. Of two slices that hold the
  * same harm the narrower one scores higher.
@@ -95,6 +105,7 @@ export const rankSlices = (
     groups.set(key, group);
   }
   const candidates = [...groups.values()].flatMap(concentrated);
+  const { gathers, called } = HARMS[name] ?? { gathers: name, called: name };
   return candidates
     .map((candidate) => {
       const { item, harmShare, trafficShare } = candidate;
@@ -109,8 +120,8 @@ export const rankSlices = (
         harmShare,
         trafficShare,
         because: [
-          `${percent(harmShare)} of the additional ${name === 'declined' ? 'declined payments' : 'errors'} fall on ${percent(trafficShare)} of the traffic`,
-          `${name} ${percent(item.evidence.observed)} of ${Math.round(item.evidence.events)}, expected ${percent(item.evidence.expected)}`,
+          `${percent(harmShare)} of the ${gathers} fall on ${percent(trafficShare)} of the traffic`,
+          `${called} ${percent(item.evidence.observed)} of ${Math.round(item.evidence.events)}, expected ${percent(item.evidence.expected)}`,
         ],
       };
     })

@@ -11,6 +11,8 @@ import { SNAPSHOT_FORMAT } from '../../agent/shard-snapshot.ts';
 import { openMemoryStore } from '../../agent/store/memory/memory-store.ts';
 import type { OperableStore } from '../../agent/store/store.ts';
 import { createIntake, type IntakeSide } from '../../collectors/intake/index.ts';
+import { createPaymentStreams } from '../../collectors/nats/payment-streams.ts';
+import { createTally } from '../../collectors/nats/tally.ts';
 import type { Batch } from '../../core/batch.ts';
 import type { ChangeEvent } from '../../core/change.ts';
 import type { Snapshot } from '../../core/ports.ts';
@@ -19,6 +21,7 @@ import { createSimulatedClock, type SimulatedClock } from '../../core/simulated-
 import type { Finding } from '../../detectors/finding.ts';
 import { createMemoryTarget } from '../../scaler/simulation/memory-target.ts';
 import type { ScaleTarget } from '../../scaler/targets/target.ts';
+import { type BusinessFault, type BusinessTraffic, type CountedPayments, createBusinessTraffic } from './business-traffic.ts';
 import { createTraffic, DAY_SECONDS, type Fault, type Traffic, type TrafficSpan } from './payment-traffic.ts';
 
 /** Second 0 of the story: midnight of a day of two minutes. */
@@ -50,6 +53,8 @@ export interface Story {
   readonly seed: number;
   readonly faults: readonly Fault[];
   readonly changes: readonly ChangeEvent[];
+  /** Payments are read from NATS too, with these faults. */
+  readonly business?: readonly BusinessFault[];
   /** Deliver batches in random order and at random times within the grace. */
   readonly shuffled?: boolean;
   /** Seconds [from, to) in which the decision log refuses. */
@@ -96,11 +101,24 @@ export interface Simulation extends Told {
 
 interface Delivery {
   readonly atMs: number;
-  readonly spans: readonly TrafficSpan[];
+  batch(side: IntakeSide, receivedAt: number): Batch;
 }
 
 const partOf = (span: TrafficSpan, dimension: string): string =>
   dimension === 'payment.provider' ? span.provider : dimension === 'payment.issuer' ? span.issuer : '';
+
+/** As the reader of a NATS stream writes what it counted, with the last of as many messages. */
+const countsOf = (payments: readonly CountedPayments[], side: IntakeSide, receivedAt: number): Batch => {
+  const streams = createPaymentStreams(CONFIG.tenant, 'payments', side);
+  const tally = createTally(1_000);
+  for (const { second, count, ...payment } of payments) {
+    const at = STORY_START + 1_000 * second + 999;
+    tally.add(streams.countOf({ ...payment, service: 'payments', at, money: undefined }, receivedAt), at, count);
+  }
+  const cursor = streams.cursor('PAYMENTS', '2027-01-15T08:00:00Z', receivedAt) as number;
+  const taken = [{ from: 1, to: receivedAt - STORY_START }];
+  return { tenant: CONFIG.tenant, receivedAt, samples: tally.columns(cursor, taken, receivedAt) };
+};
 
 const batchOf = (spans: readonly TrafficSpan[], side: IntakeSide, receivedAt: number): Batch => {
   const id = (text: string): number => (text === '' ? 0 : side.identities.textIdOf(text));
@@ -144,7 +162,8 @@ const deliveriesOf = (second: number, spans: readonly TrafficSpan[], shuffle: Ra
             .map((span) => ({ span, order: shuffle() }))
             .sort((a, b) => a.order - b.order)
             .map(({ span }) => span);
-    return { atMs: endMs + (shuffle === undefined ? 210 + place : 10 + Math.floor(880 * shuffle())), spans: mixed };
+    const atMs = endMs + (shuffle === undefined ? 210 + place : 10 + Math.floor(880 * shuffle()));
+    return { atMs, batch: (side, receivedAt) => batchOf(mixed, side, receivedAt) };
   });
   return deliveries.sort((a, b) => a.atMs - b.atMs);
 };
@@ -161,6 +180,8 @@ export const createSimulation = async (story: Story): Promise<Simulation> => {
   const clock: SimulatedClock = createSimulatedClock(STORY_START);
   const store = openMemoryStore({ stepMs: 1_000, clock, snapshotFormat: SNAPSHOT_FORMAT });
   const traffic: Traffic = createTraffic(story.seed, story.faults);
+  const business: BusinessTraffic | undefined =
+    story.business === undefined ? undefined : createBusinessTraffic(story.seed, story.business);
   const target: ScaleTarget = createMemoryTarget({ id: TARGET, clock, replicas: 2, maxReplicas: 20, leadMs: 5_000 });
   const decisions: DecisionRecord[] = [];
   const messages: NotificationMessage[] = [];
@@ -270,10 +291,10 @@ export const createSimulation = async (story: Story): Promise<Simulation> => {
 
   const deliver = async (untilMs: number): Promise<void> => {
     while ((pending[0]?.atMs ?? Number.POSITIVE_INFINITY) <= untilMs) {
-      const { atMs, spans } = pending.shift() as Delivery;
+      const { atMs, batch } = pending.shift() as Delivery;
       const receivedAt = STORY_START + atMs;
       clock.advance(Math.max(0, receivedAt - clock.now()));
-      const accepted = await process.side.intake.accept(batchOf(spans, process.side, receivedAt));
+      const accepted = await process.side.intake.accept(batch(process.side, receivedAt));
       if (!accepted.ok) throw new Error(accepted.error.message);
     }
   };
@@ -296,7 +317,11 @@ export const createSimulation = async (story: Story): Promise<Simulation> => {
         const shuffle = story.shuffled === true ? seededRandom(second) : undefined;
         const nowMs = 1_000 * second;
         // Spans that ended in the second before arrive during this one.
-        if (second > 0) pending.push(...deliveriesOf(second - 1, traffic.endingIn(second - 1), shuffle));
+        if (second > 0) {
+          const counted = business?.readAfter(second - 1) ?? [];
+          pending.push(...deliveriesOf(second - 1, traffic.endingIn(second - 1), shuffle));
+          if (counted.length > 0) pending.push({ atMs: nowMs + 600, batch: (side, receivedAt) => countsOf(counted, side, receivedAt) });
+        }
         for (let ms = nowMs + TICK_MS; ms <= nowMs + 1_000; ms += TICK_MS) {
           await deliver(ms);
           clock.advance(Math.max(0, STORY_START + ms - clock.now()));
