@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
 import { createKubernetesClient } from '../collectors/kubernetes/client.ts';
 import type { Clock } from '../core/clock.ts';
-import { sha256Hex } from '../core/hash.ts';
 import type { KubernetesApi } from '../core/kubernetes-api.ts';
 import type { Leadership } from '../scaler/targets/leadership.ts';
 import { isOfCluster } from '../scaler/targets/registry.ts';
 import type { Config } from './config/schema.ts';
 import { createElector, soleLeader } from './leadership/elector.ts';
+import { identityIn } from './leadership/identity.ts';
 import type { AgentPorts } from './ports.ts';
 
 /** The way to the API server, and the permission to write to it. */
@@ -35,20 +34,14 @@ const namespaceOfPod = async (): Promise<string> => {
   }
 };
 
-/**
- * The pod or host, and the data directory, which one process at a time owns: the same after a restart, so that a
- * killed holder comes back to its lease, and never that of another agent alive.
- */
-const identityOf = ({ dataDirectory }: Config): string => `${hostname()}_${sha256Hex(resolve(dataDirectory)).slice(0, 8)}`;
-
 /** Nothing is loaded and nobody is asked before something of a cluster is configured. */
 export const openCluster = async (config: Config, { clock, log, random }: ClusterDependencies): Promise<Cluster> => {
   const { kubeconfig, lease } = config.kubernetes;
   const api = createKubernetesClient(kubeconfig === undefined ? {} : { kubeconfig });
-  const identity = identityOf(config);
   if (!config.scaling.some((entry) => isOfCluster(entry) && entry.mode === 'act')) {
-    return { api, leadership: soleLeader(identity), close: () => Promise.resolve() };
+    return { api, leadership: soleLeader(hostname()), close: () => Promise.resolve() };
   }
+  const identity = await identityIn(config.dataDirectory);
   const namespace = lease.namespace ?? (await namespaceOfPod());
   const elector = createElector(
     {

@@ -53,6 +53,17 @@ describe('reported changes', () => {
     ]);
   });
 
+  it('are refused together when one lies ahead of our clock, as microseconds do, and would be the newest for good', async () => {
+    const { clock, stored, post } = setUp();
+    const ahead = { ...flag, at: clock.now() + 600_001 };
+    expect(await post([deploy, ahead])).toMatchObject({
+      ok: false,
+      error: { code: 'INVALID_CHANGE', message: expect.stringContaining('changes.1.at: more than 600 s ahead of our clock') },
+    });
+    expect(stored).toEqual([]);
+    expect(await post([{ ...flag, at: clock.now() + 600_000 }])).toMatchObject({ ok: true });
+  });
+
   it.each([
     { ...deploy, summary: 'ledger 4.17.3' },
     { ...deploy, kind: 'config' as const },

@@ -1,7 +1,9 @@
 import type { ChangeEvent } from '../core/change.ts';
 import type { WallClock } from '../core/clock.ts';
 import { canonicalJson, sha256Hex } from '../core/hash.ts';
+import { LIMITS } from '../core/limits.ts';
 import { fail, succeed } from '../core/outcome.ts';
+import { type Instant, SECOND_MS } from '../core/time.ts';
 import type { ReportedChange } from './api/agent-view.ts';
 import type { ChangeReceipt } from './api/contract.ts';
 import type { ApiDependencies } from './api/dependencies.ts';
@@ -15,6 +17,14 @@ export interface ReportedChangesDependencies {
 }
 
 const SOURCE = 'api';
+
+/** A stamp of microseconds lies ten thousand years ahead: there it would be the newest change for good, and push out every later one. */
+const aheadBecause = (changes: readonly ReportedChange[], now: Instant): string | undefined => {
+  const index = changes.findIndex(({ at }) => at !== undefined && at > now + LIMITS.futureMs);
+  if (index < 0) return undefined;
+  const place = changes.length === 1 ? 'at' : `changes.${index}.at`;
+  return `${place}: more than ${LIMITS.futureMs / SECOND_MS} s ahead of our clock; milliseconds since 1970 are expected`;
+};
 
 /** What makes two reports of one id the same. The time counts only where the reporter gave it: else it is that of the first report. */
 const factsOf = ({ kind, service, summary, attributes }: ReportedChange | ChangeEvent): string =>
@@ -35,6 +45,8 @@ export const createReportedChanges = (deps: ReportedChangesDependencies): ApiDep
   };
 
   const post: ApiDependencies['postChanges'] = async (changes) => {
+    const ahead = aheadBecause(changes, deps.clock.now());
+    if (ahead !== undefined) return fail('INVALID_CHANGE', ahead);
     const known = new Map(deps.known().map((change) => [change.id, change]));
     const receipts: ChangeReceipt[] = [];
     const fresh: ChangeEvent[] = [];

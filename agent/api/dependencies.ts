@@ -12,7 +12,7 @@ export interface ApiDependencies {
   /** All of them or, where an id is taken by another change, none. A refusal of the disk may leave the first ones stored. */
   postChanges(
     changes: readonly ReportedChange[],
-  ): Promise<Outcome<readonly ChangeReceipt[], Failure<'CHANGE_NOT_STORED' | 'CHANGE_ID_TAKEN'>>>;
+  ): Promise<Outcome<readonly ChangeReceipt[], Failure<'CHANGE_NOT_STORED' | 'CHANGE_ID_TAKEN' | 'INVALID_CHANGE'>>>;
   /** Hears of bugs: what answered 500. */
   reportError?(error: unknown): void;
   /** Present only while the agent runs its demo. Unknown ids fail with UNKNOWN_FAULT. */

@@ -107,6 +107,12 @@ describe('OpenCost over HTTP', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('takes no password in the address, and repeats none', async () => {
+    const read = await readOpenCost('http://finops:hunter2@127.0.0.1:1', OCTOBER, Date.UTC(2026, 9, 3), 'EUR');
+    expect(read).toMatchObject({ ok: false, error: { code: 'OPENCOST_UNREACHABLE' } });
+    expect(JSON.stringify(read)).not.toContain('hunter2');
+  });
+
   it('that is not there, or no address at all, is named', async () => {
     for (const address of ['http://127.0.0.1:1', 'ftp://x', 'opencost']) {
       const read = await readOpenCost(address, OCTOBER, Date.UTC(2026, 9, 3), 'EUR');

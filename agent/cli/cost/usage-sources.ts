@@ -105,6 +105,9 @@ export const readOpenCost = async (
     return fail('OPENCOST_UNREACHABLE', `--opencost: ${address} is no address that begins with http:// or https://`);
   }
   const base = new URL(address);
+  // It would stand in the message of whatever goes wrong with it.
+  if (base.username !== '' || base.password !== '')
+    return fail('OPENCOST_UNREACHABLE', `--opencost: ${base.host}: the address holds a user or password, which this command does not take`);
   const until = Math.min(month.until, Math.floor(now / 3_600_000) * 3_600_000);
   const rows: UsageRow[] = [];
   const hashes: string[] = [];

@@ -6,7 +6,9 @@ import { roundToMicros } from '../money.ts';
 import type { GivenCost, UsageRow } from '../usage.ts';
 
 /** Numbers of OpenCost are null where it could not compute them: then nothing is known, which is not zero. */
-const measured = z.number().nullish();
+const LARGEST = 1e15;
+const cost = z.number().min(-LARGEST).max(LARGEST);
+const measured = cost.nullish();
 const instant = z.iso.datetime({ offset: true });
 
 const allocationSchema = z.looseObject({
@@ -16,13 +18,13 @@ const allocationSchema = z.looseObject({
   cpuCoreHours: measured,
   ramByteHours: measured,
   pvByteHours: measured,
-  cpuCost: z.number(),
+  cpuCost: cost,
   cpuCostAdjustment: measured,
-  ramCost: z.number(),
+  ramCost: cost,
   ramCostAdjustment: measured,
   pvCost: measured,
   pvCostAdjustment: measured,
-  totalCost: z.number(),
+  totalCost: cost,
 });
 
 type Allocation = z.output<typeof allocationSchema>;
@@ -91,7 +93,7 @@ const rowOf = (raw: unknown, where: string, currency: string): Outcome<UsageRow,
     ['ramByteHours', one.ramByteHours],
     ['pvByteHours', one.pvByteHours],
   ];
-  const negative = numbers.find(([, value]) => typeof value === 'number' && (value < 0 || value > 1e15));
+  const negative = numbers.find(([, value]) => typeof value === 'number' && value < 0);
   if (negative !== undefined) return wrong(`${negative[0]}: ${negative[1]} is no amount`);
   const absent = Number.NaN;
   return succeed({

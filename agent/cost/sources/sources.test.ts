@@ -109,6 +109,8 @@ describe('an answer of OpenCost', () => {
     ['another currency as a whole', answer({}, { currencyCode: 'USD' }), 'currencyCode: "USD" is not EUR'],
     ['text for money', answer({ totalCost: '0.1' }), 'totalCost'],
     ['null for money', answer({ cpuCost: null }), 'cpuCost'],
+    ['a cost beyond any number of money', answer({ cpuCost: 1e303 }), 'cpuCost: '],
+    ['an adjustment beyond any', answer({ ramCostAdjustment: -1e303 }), 'ramCostAdjustment: '],
     ['a negative total', answer({ totalCost: -1 }), 'totalCost: -1 is no amount'],
     ['days instead of hours', answer({ end: '2026-10-02T13:00:00Z' }), 'end: is not within an hour'],
     ['an error of its own', JSON.stringify({ code: 500, message: 'boom', data: [] }), 'code: 500: boom'],
