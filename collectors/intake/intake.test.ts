@@ -5,6 +5,7 @@ import type { IdentityDelta } from '../../core/ports.ts';
 import { HOUR_MS } from '../../core/time.ts';
 import { createIdentities, OVERFLOW } from './identify.ts';
 import { createIntake } from './intake.ts';
+import { isConserved } from './ledger.ts';
 
 type Appended = Outcome<number, Failure<'LOG_UNAVAILABLE'>>;
 
@@ -58,6 +59,25 @@ const start = (store = createManualStore()) => {
 const unavailable: Appended = fail('LOG_UNAVAILABLE', 'disk full', { retryable: true });
 
 describe('intake', () => {
+  it('is conserved at any moment: what is on its way to the disk is neither lost nor accepted', async () => {
+    // A state read while the disk was writing said that the sums do not agree.
+    const { store, side } = start();
+    const id = side.identities.streamIdOf(identityOf('a'), NOW);
+    side.ledger.offer('data_points', 2);
+    const answered = side.intake.accept(batchOf(id, id));
+    await turn();
+    const during = side.ledger.snapshot().data_points;
+    expect(during).toMatchObject({ offered: 2, accepted: 0, underWay: 2 });
+    expect(isConserved(during)).toBe(true);
+    store.calls[0]?.answer(unavailable);
+    await answered;
+    const after = side.ledger.snapshot().data_points;
+    expect(after).toMatchObject({ underWay: 0, refused: { log_unavailable: 2 } });
+    expect(isConserved(after)).toBe(true);
+    side.ledger.offer('data_points', 1);
+    expect(isConserved(side.ledger.snapshot().data_points)).toBe(false);
+  });
+
   it('hands a batch on and acknowledges it only after the log has it', async () => {
     const { store, side, consumed } = start();
     const id = side.identities.streamIdOf(identityOf('a'), NOW);

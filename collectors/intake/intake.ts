@@ -122,9 +122,17 @@ export const createIntake = (options: IntakeOptions, deps: IntakeDependencies): 
         const now = deps.clock.now();
         if (batch.samples !== undefined) identities.touch(batch.samples.stream, now);
         if (batch.histograms !== undefined) identities.touch(batch.histograms.stream, now);
-        const outcome = await write(batch);
-        account(batch, outcome);
-        return outcome;
+        const rows = { data_points: pointRows(batch), spans: batch.spans?.length ?? 0 };
+        ledger.underWay('data_points', rows.data_points);
+        ledger.underWay('spans', rows.spans);
+        try {
+          const outcome = await write(batch);
+          account(batch, outcome);
+          return outcome;
+        } finally {
+          ledger.underWay('data_points', -rows.data_points);
+          ledger.underWay('spans', -rows.spans);
+        }
       },
     },
     streams: identities.streams,

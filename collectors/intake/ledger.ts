@@ -2,13 +2,15 @@
 export type LedgerKind = 'requests' | 'data_points' | 'spans' | 'events';
 
 /**
- * Conserved for each kind: offered = accepted + all rejected + all refused. Rejected is the sender's to repair and
+ * Conserved for each kind: offered = accepted + all rejected + all refused + what is under way. Rejected is the sender's to repair and
  * is not sent again; refused is ours, and the sender is told to try again. What a request held that was turned
  * away before decoding is unknown, so it counts as a request alone.
  */
 export interface Tally {
   readonly offered: number;
   readonly accepted: number;
+  /** On its way to the disk: neither accepted nor refused yet. */
+  readonly underWay: number;
   readonly rejected: Readonly<Record<string, number>>;
   readonly refused: Readonly<Record<string, number>>;
 }
@@ -30,6 +32,8 @@ export interface LedgerSnapshot {
 
 export interface Ledger {
   offer(kind: LedgerKind, count: number): void;
+  /** Rows that went to the disk and are not answered yet; negative when they are. */
+  underWay(kind: LedgerKind, change: number): void;
   accept(kind: LedgerKind, count: number): void;
   reject(kind: LedgerKind, reason: string, count: number, message: string): void;
   refuse(kind: LedgerKind, reason: string, count: number, message: string): void;
@@ -42,11 +46,12 @@ export interface Ledger {
 interface Running {
   offered: number;
   accepted: number;
+  underWay: number;
   readonly rejected: Map<string, number>;
   readonly refused: Map<string, number>;
 }
 
-const emptyRunning = (): Running => ({ offered: 0, accepted: 0, rejected: new Map(), refused: new Map() });
+const emptyRunning = (): Running => ({ offered: 0, accepted: 0, underWay: 0, rejected: new Map(), refused: new Map() });
 
 const add = (counts: Map<string, number>, reason: string, count: number): void => {
   counts.set(reason, (counts.get(reason) ?? 0) + count);
@@ -55,6 +60,7 @@ const add = (counts: Map<string, number>, reason: string, count: number): void =
 const tallyOf = (running: Running): Tally => ({
   offered: running.offered,
   accepted: running.accepted,
+  underWay: running.underWay,
   rejected: Object.fromEntries(running.rejected),
   refused: Object.fromEntries(running.refused),
 });
@@ -64,8 +70,9 @@ const sum = (counts: Readonly<Record<string, number>>): number => Object.values(
 export const totalRejected = (tally: Tally): number => sum(tally.rejected);
 export const totalRefused = (tally: Tally): number => sum(tally.refused);
 
-/** Whether every thing offered has been answered one way; false only while requests are under way. */
-export const isConserved = (tally: Tally): boolean => tally.offered === tally.accepted + totalRejected(tally) + totalRefused(tally);
+/** Whether every thing offered has been answered one way, or is on its way to the disk. */
+export const isConserved = (tally: Tally): boolean =>
+  tally.offered === tally.accepted + totalRejected(tally) + totalRefused(tally) + tally.underWay;
 
 /** Reasons are our own codes and few; the messages may quote the sender, one kept for each reason. */
 export const createLedger = (): Ledger => {
@@ -77,6 +84,9 @@ export const createLedger = (): Ledger => {
   return {
     offer(kind, count) {
       kinds[kind].offered += count;
+    },
+    underWay(kind, change) {
+      kinds[kind].underWay += change;
     },
     accept(kind, count) {
       kinds[kind].accepted += count;

@@ -267,7 +267,7 @@ describe('too much, too long, too slow', () => {
     expect((await harness.post('/v1/metrics', good())).status).toBe(200);
     expect(harness.deltas[0]?.streams).toHaveLength(1);
     const { data_points } = harness.receiver.ledger.snapshot();
-    expect(data_points).toEqual({ offered: 2, accepted: 1, rejected: {}, refused: { log_unavailable: 1 } });
+    expect(data_points).toEqual({ offered: 2, accepted: 1, underWay: 0, rejected: {}, refused: { log_unavailable: 1 } });
   });
 
   it('says who cannot listen when the port is busy', async () => {

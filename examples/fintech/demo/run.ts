@@ -64,13 +64,17 @@ interface WebhookBody {
   };
 }
 
-const fetchJson = async <T>(url: string): Promise<T | undefined> => {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-    return (await response.json()) as T;
-  } catch {
-    return undefined;
+/** A busy machine may need more than one attempt. */
+const fetchJson = async <T>(url: string, attempts = 4): Promise<T | undefined> => {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+      return (await response.json()) as T;
+    } catch {
+      // Asked again.
+    }
   }
+  return undefined;
 };
 
 const fetchText = async (url: string): Promise<string> => {
