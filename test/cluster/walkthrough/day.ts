@@ -15,6 +15,8 @@ import { watchReplicas } from './watching.ts';
 
 const READY_LIMIT_MS = 60_000;
 const SETTLE_MS = 4_000;
+/** Six o'clock, when the load of the recorded days begins to rise. */
+const MORNING_SHARE = 0.25;
 /** What the command takes, about, on two cores: for the progress line alone. */
 const EXPECTED_SECONDS = 175;
 
@@ -115,7 +117,8 @@ export const liveThroughADay = async (stage: Stage, services: Services, historyE
   const offered: number[] = [];
   const startedAt = await startPayments(stage, services, historyEndsAt, (payments) => offered.push(payments));
   endIfStopped(stage);
-  say(stage, 'info', `the first payment; midnight of a day of ${DAY_LENGTH_MS / 1_000} s, whose morning rises from 30 s to 48 s`);
+  const riseIn = (historyEndsAt + MORNING_SHARE * DAY_LENGTH_MS - startedAt) / 1_000;
+  say(stage, 'info', `the first payment of a day of ${DAY_LENGTH_MS / 1_000} s; its morning begins to rise in ${riseIn.toFixed(0)} s`);
 
   const cpuWaitShare = watchCpuWait(stage.children, clock);
   const until = async (ms: number): Promise<void> => {

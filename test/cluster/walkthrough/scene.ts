@@ -14,7 +14,7 @@ export const RECORDING = fileURLToPath(new URL('../../../examples/fintech/record
   '/dist/examples/',
   '/examples/',
 );
-/** From midnight over the morning's rise (30 s to 48 s) and the evening to the next midnight. */
+/** A little more than a day: from midnight over the rise of the morning to the next midnight. */
 export const LOAD_MS = 124_000;
 export const FAULT = { service: 'psp-north', kind: 'error-burst', share: 0.6, fromMs: 70_000, untilMs: 98_000 } as const;
 

@@ -15,7 +15,7 @@ import { builtPrograms } from '../testbed/folder.ts';
 import { headStartSeconds, risesOf, secondsShort } from './ahead.ts';
 import { type Day, endIfStopped, liveThroughADay, type Stage, say, startPaymentServices } from './day.ts';
 import { type Answer, ask } from './grafana-answers.ts';
-import { deployWorkload, type Installation, install, OWN_NAMESPACE, RELEASE, rightsOf } from './installation.ts';
+import { deployWorkload, type Installation, install, OWN_NAMESPACE, RELEASE, type Rights, rightsOf } from './installation.ts';
 import { CLI, type Outside, startOutside } from './outside-a-pod.ts';
 import type { ToldIncident, WalkthroughReport } from './report.ts';
 import { chartValues, FAULT, RECORDING, REPLICAS, TARGET, WORKLOAD } from './scene.ts';
@@ -33,7 +33,7 @@ export interface WalkOptions {
 }
 
 /** From spawning the agent to the first payment: it learns its history, services start. */
-const LOAD_STARTS_IN_MS = 10_000;
+const LOAD_STARTS_IN_MS = 12_000;
 const PODS_LIMIT_MS = 60_000;
 /** As in the demo: above this the machine, not the product, is what was measured. */
 const BUSY_SHARE = 0.06;
@@ -113,43 +113,55 @@ const waysToLook = ({ kubeconfig }: Cluster, { apiUrl }: Outside, { tokenFile }:
   'Ctrl-C ends every process, and the cluster with them',
 ];
 
-interface Running {
-  readonly installation: Installation;
-  readonly outside: Outside;
-  readonly prometheus: PrometheusProcess | undefined;
-}
-
-const answersOf = async ({ cluster, clock }: Stage, { prometheus }: Running, orderedAt: number): Promise<readonly Answer[] | undefined> => {
+const answersOf = async (
+  { cluster, clock }: Stage,
+  prometheus: PrometheusProcess | undefined,
+  orderedAt: number | undefined,
+): Promise<readonly Answer[] | undefined> => {
   if (prometheus === undefined) return undefined;
+  // Two steps later the order stands in the metrics, and Prometheus has been there once more.
+  const at = (orderedAt ?? clock.now()) + 3_000;
   return ask(cluster, prometheus.url, TARGET, [
     { dashboard: 'foreshock-incident', panel: 'Incidents, newest first', at: clock.now() },
-    { dashboard: 'foreshock-scaler', panel: 'Load and its forecast at the lead time', at: orderedAt },
-    { dashboard: 'foreshock-scaler', panel: 'Replicas', at: orderedAt },
+    { dashboard: 'foreshock-scaler', panel: 'Load and its forecast at the lead time', at },
+    { dashboard: 'foreshock-scaler', panel: 'Replicas', at },
   ]);
 };
 
-const walk = async (
-  stage: Stage,
-  options: WalkOptions,
-  sink: Sink,
-  incidents: readonly ToldIncident[],
-  kept: { prometheus?: PrometheusProcess },
-): Promise<void> => {
-  const { cluster, clock, directory, children, signal } = stage;
-  const startedAt = clock.now() - stage.secondsSoFar() * 1_000;
+interface Prepared {
+  readonly installation: Installation;
+  readonly rights: Rights;
+}
+
+/** An empty cluster becomes one with a workload and a release, and the release is asked what it may do. */
+const prepare = async (stage: Stage, webhook: string): Promise<Prepared> => {
+  const { cluster, directory } = stage;
   say(stage, 'info', `a Kubernetes API answers on ${cluster.server}`);
   await deployWorkload(cluster, WORKLOAD, REPLICAS.first);
-  const installation = await install(cluster, directory, chartValues(sink.url));
+  const installation = await install(cluster, directory, chartValues(webhook));
   endIfStopped(stage);
   say(stage, 'info', `${installation.command}: ${installation.status}`);
   const rights = await rightsOf(cluster, installation, WORKLOAD);
   say(stage, 'info', `its ServiceAccount holds ${rights.granted.length} rules, and was denied ${rights.denied.length} things beside them`);
   await firstPodsAreReady(stage);
+  return { installation, rights };
+};
+
+/** What belongs to one run and is filled while it runs. */
+interface Notes {
+  readonly incidents: ToldIncident[];
+  prometheus: PrometheusProcess | undefined;
+}
+
+const walk = async (stage: Stage, options: WalkOptions, sink: Sink, notes: Notes): Promise<void> => {
+  const { cluster, clock, directory, children, signal } = stage;
+  const startedAt = clock.now() - stage.secondsSoFar() * 1_000;
+  const { installation, rights } = await prepare(stage, sink.url);
 
   const historyEndsAt = Math.ceil((clock.now() + LOAD_STARTS_IN_MS) / 1_000) * 1_000;
   const outside = await startOutside(children, directory, installation, { recording: RECORDING, endsAt: historyEndsAt });
   say(stage, 'info', `the agent runs outside a pod, with that token and the chart's configuration: page ${outside.apiUrl}`);
-  if (prometheusIsHere) kept.prometheus = await startPrometheus(new URL(outside.apiUrl).host, installation.tokenFile);
+  if (prometheusIsHere) notes.prometheus = await startPrometheus(new URL(outside.apiUrl).host, installation.tokenFile);
   else say(stage, 'info', 'no prometheus on the PATH: the queries of the dashboards are not asked');
   const services = await startPaymentServices(stage, outside.otlpUrl);
 
@@ -158,8 +170,7 @@ const walk = async (
   const day = await liveThroughADay(stage, services, historyEndsAt, follows.signal);
   const rises = risesOf(day.load, day.sights, REPLICAS.first);
   const orderedAt = rises[0]?.orderedAt;
-  // Two steps later the order stands in the metrics, and Prometheus has been there once more.
-  const answers = await answersOf(stage, { installation, outside, prometheus: kept.prometheus }, (orderedAt ?? clock.now()) + 3_000);
+  const answers = await answersOf(stage, notes.prometheus, orderedAt);
   const scaleDecisionId = await firstScaleDecision(outside.decisionLog, orderedAt);
 
   let givenBack: readonly string[] | undefined;
@@ -168,7 +179,7 @@ const walk = async (
     await children.stopAll();
     givenBack = await giveBack(cluster, directory);
   }
-  const incident = incidents.find(({ pagedAt, suspect }) => pagedAt >= day.faultAt && suspect?.includes(FAULT.service));
+  const incident = notes.incidents.find(({ pagedAt, suspect }) => pagedAt >= day.faultAt && suspect?.includes(FAULT.service));
   const seen = { rises, incident, answers };
   options.onReport({
     ...seen,
@@ -182,14 +193,13 @@ const walk = async (
     secondsShort: secondsShort(day.load, day.sights),
     seconds: day.load.offered.length,
     scaleDecisionId,
-    otherIncidents: incidents.filter((told) => told !== incident),
+    otherIncidents: notes.incidents.filter((told) => told !== incident),
     cpuWaitShare: day.cpuWaitShare,
     givenBack,
     kept: options.keep ? waysToLook(cluster, outside, installation) : undefined,
     decisionLog: outside.decisionLog,
   });
-  if (!options.keep) return;
-  while (!signal.aborted) await sleep(clock, 1_000, signal);
+  while (options.keep && !signal.aborted) await sleep(clock, 1_000, signal);
 };
 
 export const runWalkthrough = async (options: WalkOptions): Promise<void> => {
@@ -206,25 +216,24 @@ export const runWalkthrough = async (options: WalkOptions): Promise<void> => {
   const children = createChildren(clock, (child, code) =>
     fail(`${child.name} ended unexpectedly (${code ?? 'signal'})\n${child.lastWords()}`),
   );
-  const incidents: ToldIncident[] = [];
+  const notes: Notes = { incidents: [], prometheus: undefined };
   const sink = await startSink((body) => {
     const { reason, incident } = body as Told;
     const { id, title, decisionId, suspects, pagedAt } = incident;
     terminal.event(secondsSoFar(), reason === 'first' ? 'page' : 'info', `${reason === 'first' ? 'PAGE' : reason}: ${title}`);
-    if (reason === 'first') incidents.push({ id, title, decisionId, suspect: suspects[0]?.label, pagedAt: pagedAt ?? clock.now() });
+    if (reason === 'first') notes.incidents.push({ id, title, decisionId, suspect: suspects[0]?.label, pagedAt: pagedAt ?? clock.now() });
   });
-  const kept: { prometheus?: PrometheusProcess } = {};
   let cluster: Cluster | undefined;
   try {
     cluster = await startCluster({ nodes: 1 });
     const stage = { directory, seed: options.seed, clock, terminal, children, cluster, signal: stop.signal, secondsSoFar, fail };
     endIfStopped(stage);
-    await walk(stage, options, sink, incidents, kept);
+    await walk(stage, options, sink, notes);
   } catch (problem) {
     throw failure === undefined ? problem : new Error(failure, { cause: problem });
   } finally {
     await children.stopAll();
-    await kept.prometheus?.stop();
+    await notes.prometheus?.stop();
     await sink.close();
     await cluster?.stop();
   }
