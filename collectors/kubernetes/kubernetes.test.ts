@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../core/batch.ts';
 import type { ChangeEvent } from '../../core/change.ts';
+import type { KubernetesApi } from '../../core/kubernetes-api.ts';
 import { succeed } from '../../core/outcome.ts';
 import { seededRandom } from '../../core/random.ts';
 import { createSimulatedClock } from '../../core/simulated-clock.ts';
@@ -39,11 +40,11 @@ const createStory = (services = new Map<string, string>()) => {
   const changes: ChangeEvent[] = [];
   const told: string[] = [];
   let journalBroken = false;
-  const open = () =>
+  const open = (server: KubernetesApi = api) =>
     openKubernetesCollector(
       { tenant: 'default', stepMs: 10_000, namespaces: ['payments'], nodes: false, services },
       {
-        api,
+        api: server,
         clock,
         random: seededRandom(1),
         intake,
@@ -202,6 +203,48 @@ describe('a cluster as series', () => {
     await pass(20_000);
     expect(told).toEqual(['deployments in payments: an object cannot be read and is left out']);
     expect(Object.keys(newest()).some((key) => key.includes('odd'))).toBe(false);
+    await collector.close();
+  });
+
+  it('takes an object for absent once it cannot be read any more, not for what it was', async () => {
+    const { api, open, pass, batches } = createStory();
+    const collector = open();
+    await pass(20_000);
+    const rows = (): number => batches.reduce((sum, { samples }) => sum + (samples?.length ?? 0), 0);
+    expect(rows()).toBeGreaterThan(0);
+    api.edit(GATEWAY, 'kubectl', (gateway) => {
+      gateway.spec.replicas = 'three';
+    });
+    await pass(1_000);
+    const before = rows();
+    await pass(30_000);
+    expect(rows()).toBe(before);
+    await collector.close();
+  });
+
+  it('asks a server for which every version has expired less and less often', async () => {
+    const { api, open, pass } = createStory();
+    api.faults((request) => (request.query?.watch === 'true' ? { kind: 'refused', code: 'GONE' } : undefined));
+    const collector = open();
+    await pass(600_000);
+    // Three resources, a list and a watch each in fifteen seconds or more once the pauses have grown.
+    expect(api.requests.length).toBeLessThan(4 * 2 * (8 + 600 / 15));
+    await collector.close();
+  });
+
+  it('gives up a list whose pages never end', async () => {
+    const { api, open, pass, told } = createStory();
+    const endless = {
+      ...api,
+      request: async (request: Parameters<typeof api.request>[0], signal: AbortSignal) => {
+        const answer = await api.request(request, signal);
+        if (!answer.ok) return answer;
+        return succeed({ ...(answer.value as object), metadata: { resourceVersion: '1', continue: 'more' } });
+      },
+    };
+    const collector = open(endless);
+    await pass(60_000);
+    expect(told.some((line) => line.includes('more than 1000 pages'))).toBe(true);
     await collector.close();
   });
 

@@ -29,6 +29,8 @@ export interface Reflector<Item> {
 }
 
 const PAGE = '500';
+/** Half a million objects. A list that goes on is one that repeats itself. */
+const PAGES_MAX = 1_000;
 /** Watches are short, so that a connection that died without a word is noticed within a minute. */
 const WATCH_SECONDS = 30;
 const WATCH_GRACE_MS = 10 * SECOND_MS;
@@ -54,12 +56,20 @@ export const createReflector = <Item>(
   let trouble: string | undefined;
   let toldUnreadable = false;
 
+  const drop = (uid: string): void => {
+    const before = known.get(uid);
+    known.delete(uid);
+    if (before !== undefined) onChange(before, undefined);
+  };
+
   const put = (object: unknown): string | undefined => {
     const parsed = watchedSchema.safeParse(object);
     const item = parsed.success ? read(object) : undefined;
     if (!parsed.success || item === undefined) {
       if (!toldUnreadable) tell('warn', `${what}: an object cannot be read and is left out`);
       toldUnreadable = true;
+      // What it was before says nothing of what it is now.
+      if (parsed.success) drop(parsed.data.metadata.uid);
       return undefined;
     }
     const { uid } = parsed.data.metadata;
@@ -69,17 +79,14 @@ export const createReflector = <Item>(
     return uid;
   };
 
-  const drop = (uid: string): void => {
-    const before = known.get(uid);
-    known.delete(uid);
-    if (before !== undefined) onChange(before, undefined);
-  };
-
   const list = async (): Promise<Outcome<void, KubernetesFailure>> => {
     const objects: unknown[] = [];
     let page = '';
     let listed = '';
+    let pages = 0;
     do {
+      pages += 1;
+      if (pages > PAGES_MAX) return fail('UNAVAILABLE', `${path}: the list has more than ${PAGES_MAX} pages`, { retryable: true });
       const query = { limit: PAGE, ...(page === '' ? {} : { continue: page }) };
       const answer = await api.request({ method: 'GET', path, query }, stopping.signal);
       if (!answer.ok) return answer;
@@ -156,6 +163,9 @@ export const createReflector = <Item>(
         ended = await watch();
       }
       if (ended.kind === 'lost') await lost(ended.failure);
+      // One version that expired is listed again at once; a server for which every version has is not.
+      else if (ended.kind === 'gone' && failures > 0) await lost(fail('GONE', `watch ${path}: the version just listed has expired`).error);
+      else if (ended.kind === 'gone') failures = 1;
     }
   };
 
