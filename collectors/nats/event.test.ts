@@ -70,6 +70,9 @@ describe('a payment event', () => {
     ['a rail that is a number', { ...GOOD, rail: 7 }, 'field_invalid'],
     ['a provider of blanks', { ...GOOD, provider: '  ' }, 'field_invalid'],
     ['a provider as long as a novel', { ...GOOD, provider: 'x'.repeat(129) }, 'field_invalid'],
+    ['a rail with a NUL, which would make two names one', { ...GOOD, rail: 'a\u0000b' }, 'field_invalid'],
+    ['a provider with half of a surrogate pair', { ...GOOD, provider: 'psp\ud83d' }, 'field_invalid'],
+    ['a service that clears the screen', { ...GOOD, service: 'pay\u001b[2J' }, 'field_invalid'],
     ['an amount without currency', { ...GOOD, currency: undefined }, 'missing_field'],
   ])('is rejected when it is %s', (_what, body, reason, headers) => {
     expect(read(body, headers)).toMatchObject({ ok: false, error: { code: reason } });

@@ -41,6 +41,8 @@ type Decoded<Value> = Outcome<Value, EventFailure>;
 type JsonObject = Readonly<Record<string, unknown>>;
 
 const NAME_LENGTH_MAX = 128;
+/** Control characters, and halves of surrogate pairs, which come back from the disk as another text. */
+const NOT_IN_NAMES = /[\p{Cc}\p{Cs}]/u;
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
 /** 2001 to 2096 in seconds: what a stamp in the wrong unit is told from nonsense by. */
 const PLAUSIBLE_SECONDS = { from: 1e9, to: 4e9 };
@@ -131,6 +133,7 @@ const nameOf = (payload: JsonObject, field: string, otherwise?: string): Decoded
   const written = fieldOf(payload, field);
   if (written === undefined) return otherwise === undefined ? fail('missing_field', `${field}: missing`) : succeed(otherwise);
   if (typeof written !== 'string' || written.trim() === '') return fail('field_invalid', `${field}: expected text`);
+  if (NOT_IN_NAMES.test(written.trim())) return fail('field_invalid', `${field}: holds characters that no name has`);
   return written.length > NAME_LENGTH_MAX
     ? fail('field_invalid', `${field}: longer than ${NAME_LENGTH_MAX} characters`)
     : succeed(written.trim());
