@@ -34,6 +34,18 @@ describe('a price book', () => {
     ['a day does not exist', { prices: [{ ...list, from: '2026-02-30' }] }, 'cost.prices[0].from', 'a day like'],
     ['a budget is zero', { budgets: [{ month: '2026-10', amount: 0 }] }, 'cost.budgets[0].amount', 'budget of zero'],
     ['a month has two budgets', { budgets: [writtenCost.budgets[0], writtenCost.budgets[0]] }, 'cost.budgets[1].month', 'given twice'],
+    [
+      'a node has so little of a core that a share of it divides by zero',
+      { nodeTypes: [{ name: 'large', cpuCores: 1e-9, memoryGib: 16 }] },
+      'cost.nodeTypes[0].cpuCores',
+      'expected 0.001 to 1,000,000',
+    ],
+    [
+      'a replica requests more memory than any number of money',
+      { services: [{ ...writtenCost.services[0], memoryGib: 1e303 }] },
+      'cost.services[0].memoryGib',
+      'expected 0.001 to 1,000,000',
+    ],
     ['a node type is unknown', { nodeTypes: [] }, 'cost.services[1].nodeType', '`large` is not in `cost.nodeTypes`'],
     [
       'a target is not scaled',

@@ -45,16 +45,20 @@ const priceEntry = z.strictObject({
   nodeHour: z.record(name, price).default({}).describe('Price of one node for an hour, by the name of its type'),
 });
 
+/** Below a thousandth nothing is left once amounts are counted in millionths, and a share of it divides by zero. */
+const sized = (amount: z.ZodNumber) =>
+  amount.refine((value) => value === 0 || (value >= 0.001 && value <= 1_000_000), 'expected 0.001 to 1,000,000: wrong unit?');
+
 const nodeType = z.strictObject({
   name: name.describe('Name of the type, for example `general-4x16`'),
-  cpuCores: z.number().gt(0).describe('Cores that pods can request on it'),
-  memoryGib: z.number().gt(0).describe('GiB of memory that pods can request on it'),
+  cpuCores: sized(z.number().gt(0)).describe('Cores that pods can request on it'),
+  memoryGib: sized(z.number().gt(0)).describe('GiB of memory that pods can request on it'),
 });
 
 const costService = z.strictObject({
   service: name.describe('Service as it is called in allocation rows'),
-  cpuCores: z.number().min(0).describe('CPU request of one replica'),
-  memoryGib: z.number().min(0).describe('Memory request of one replica'),
+  cpuCores: sized(z.number().min(0)).describe('CPU request of one replica'),
+  memoryGib: sized(z.number().min(0)).describe('Memory request of one replica'),
   storageGib: z.number().min(0).prefault(0).describe('Volumes of the service as a whole'),
   nodeType: name.optional().describe('Its replicas pay their share of a node of this type instead of cores and memory'),
   team: name.optional().describe('Who owns it; a tag in the export'),

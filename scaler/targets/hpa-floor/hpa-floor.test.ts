@@ -51,6 +51,16 @@ describe('the floor of a HorizontalPodAutoscaler as a scale target', () => {
     expect(story.api.read(GATEWAY_PATH)?.spec.replicas).toBe(3);
   });
 
+  it('is moved although somebody wrote nonsense where our orders are counted', async () => {
+    const story = storyWith(2, 9);
+    story.api.edit(GATEWAY_HPA_PATH, 'kubectl', (hpa) => {
+      hpa.metadata.annotations = { 'foreshock.dev/orders': '1e999' };
+    });
+    expect((await stepTo(story, 6)).expectGeneration).toBe(0);
+    expect(await floorTo(story, 6)).toMatchObject({ ok: true, value: { replicas: 6, generation: 1 } });
+    expect(story.api.read(GATEWAY_HPA_PATH)?.metadata.annotations).toMatchObject({ 'foreshock.dev/orders': '1' });
+  });
+
   it('never goes above maxReplicas, and says so instead of asking again', async () => {
     const story = storyWith(2, 5);
     expect(await floorTo(story, 8)).toMatchObject({ ok: true, value: { replicas: 5 } });

@@ -13,11 +13,17 @@ import type { ScaleFailure, ScaleTarget } from '../target.ts';
 
 const CONFLICTS_MAX = 5;
 
+/** What is no count counts as none: it is written anew with the next order. */
+const ordersOf = ({ annotations }: HpaObject['metadata']): number => {
+  const text = annotations[MARKS.orders] ?? '';
+  return /^\d{1,9}$/.test(text) ? Number(text) : 0;
+};
+
 /**
  * An autoscaler has no generation before Kubernetes counts one for it, so we count our own orders. What others do to
  * the floor shows as another number of replicas, what they do to the object as another version at the write.
  */
-const generationOf = ({ metadata }: HpaObject): number => metadata.generation ?? Number(metadata.annotations[MARKS.orders] ?? 0);
+const generationOf = ({ metadata }: HpaObject): number => metadata.generation ?? ordersOf(metadata);
 
 interface Inspected {
   readonly hpa: HpaObject;
@@ -89,7 +95,7 @@ export const createHpaFloorTarget = ({ api: server, clock, leadership }: Kuberne
 
   const write = ({ namespace }: WorkloadId, { metadata }: HpaObject, { original, floor }: Bounded, holder: string, signal: AbortSignal) => {
     const marks = marksOf({ mark: MIN_REPLICAS_CLAIM.mark, original, holder, now: clock.now() });
-    const orders = String(Number(metadata.annotations[MARKS.orders] ?? 0) + 1);
+    const orders = String(ordersOf(metadata) + 1);
     const annotations = { ...marks, [MARKS.orders]: orders };
     const body = { metadata: { ...preconditions(metadata), annotations }, spec: { minReplicas: floor } };
     const path = pathOf(hpasPath(namespace), metadata.name);
