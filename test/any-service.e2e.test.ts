@@ -5,9 +5,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { ServiceCard } from '../agent/api/contract.ts';
 import { systemClock } from '../core/system-clock.ts';
 import { type AgentProcess, startAgentProcess, until } from './agent-process.ts';
+
+type JsonSchema = Exclude<Parameters<typeof z.fromJSONSchema>[0], boolean>;
+
+interface OpenApi {
+  readonly paths: Readonly<
+    Record<
+      string,
+      {
+        readonly get?: {
+          readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly schema?: JsonSchema }>> }>>;
+        };
+      }
+    >
+  >;
+  readonly components: { readonly schemas: Record<string, JsonSchema> };
+}
 
 const FIXTURE = fileURLToPath(new URL('fixtures/plain-service.mjs', import.meta.url));
 /** The SDK exports spans after 5 s; metrics leave here as often. */
@@ -96,5 +113,34 @@ describe('any service that speaks OpenTelemetry', () => {
       expect(p95Seconds).toBeLessThan(0.11);
     }
     expect((await agent.state()).ingest.conserved).toBe(true);
+  });
+
+  it('is answered for as the OpenAPI document of that very agent declares, by every route that can be read', async () => {
+    const ask = (path: string): Promise<Response> => fetch(`${agent.apiUrl}${path}`);
+    // What JSON Schema calls its definitions stands among the components of OpenAPI.
+    const text = (await (await ask('/api/v1/openapi.json')).text()).replaceAll('#/components/schemas/', '#/$defs/');
+    const document = JSON.parse(text) as OpenApi;
+    const [signal] = ((await (await ask('/api/v1/signals')).json()) as { readonly items: readonly { readonly key: string }[] }).items;
+    const present: Readonly<Record<string, string>> = { name: NAMES[0] ?? '', key: signal?.key ?? '' };
+    const statuses: Record<string, number> = {};
+    for (const [template, { get }] of Object.entries(document.paths)) {
+      if (get === undefined) continue;
+      const path = template.replace(/\{(\w+)\}/, (_, parameter: string) => encodeURIComponent(present[parameter] ?? 'not-there'));
+      const stopping = new AbortController();
+      const answer = await fetch(`${agent.apiUrl}${path}`, { signal: stopping.signal });
+      statuses[template] = answer.status;
+      const [type = ''] = (answer.headers.get('content-type') ?? '').split(';');
+      const contents = Object.entries(get.responses[answer.status]?.content ?? {});
+      const declared = contents.find(([mediaType]) => mediaType.split(';')[0] === type)?.[1];
+      expect(declared, `${template}: ${answer.status} ${type} is not declared`).toBeDefined();
+      if (type === 'application/json') {
+        // The document's own schema, and no copy of it that we may have.
+        const schema = z.fromJSONSchema({ ...declared?.schema, $defs: document.components.schemas });
+        expect(schema.safeParse(await answer.json()).error?.issues ?? [], template).toEqual([]);
+        expect(schema.safeParse('what no route answers').success, template).toBe(false);
+      }
+      stopping.abort();
+    }
+    expect(statuses).toMatchObject({ '/api/v1/state': 200, '/api/v1/services/{name}': 200, '/api/v1/signals/{key}/steps': 200 });
   });
 });
