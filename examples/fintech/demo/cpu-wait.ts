@@ -2,6 +2,12 @@ import { medianSorted } from 'simple-statistics';
 import type { Clock } from '../../../core/clock.ts';
 import { type Children, processUse } from './children.ts';
 
+/** A quiet machine lets its processes wait about 1 % of the time; with two other busy processes for each core it is 13 %. */
+const CPU_WAIT_SHARE = 0.06;
+
+/** Whether a miss may be the machine's doing. */
+export const lackedCpu = ({ cpuWaitShare }: { readonly cpuWaitShare: number }): boolean => cpuWaitShare > CPU_WAIT_SHARE;
+
 /**
  * Begins to watch how long processes wait for a core. What it returns gives the share of the time since then in which
  * the median process had work and no core to do it on: of those that live all the while; NaN where the system does not tell.

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import type { Recording } from '../../../agent/models/recording.ts';
 import type { DemoFault, DemoReport } from '../../../agent/report/demo-report-model.ts';
+import { lackedCpu } from './cpu-wait.ts';
 import { DAY_LENGTH_MS, LEAD_MS, OBJECTIVE } from './fleet.ts';
 import { describeBlame, type JudgedFault, judgeRun } from './judge.ts';
 import type { RunRecord } from './run.ts';
@@ -10,11 +11,6 @@ import type { DemoSchedule } from './schedule.ts';
 /** Above this the machine, not the product, is what was measured. */
 const LAG_SECOND_MS = 250;
 const LAG_SHARE = 0.08;
-/** A quiet machine lets its processes wait about 1 % of the time; with two other busy processes for each core it is 13 %. */
-const CPU_WAIT_SHARE = 0.06;
-
-export const lackedCpu = (machine: DemoReport['machine']): boolean => machine.cpuWaitShare > CPU_WAIT_SHARE;
-
 const p99OfHistogram = (metricsText: string, name: string): number => {
   const buckets = [...metricsText.matchAll(new RegExp(`^${name}_bucket\\{le="([^"]+)"[^}]*\\} (\\d+)`, 'gm'))].map((match) => ({
     bound: match[1] === '+Inf' ? Number.POSITIVE_INFINITY : Number(match[1]),

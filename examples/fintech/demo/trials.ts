@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { max, median, sum } from 'simple-statistics';
 import type { DemoReport } from '../../../agent/report/demo-report-model.ts';
 import { sha256Hex } from '../../../core/hash.ts';
-import { lackedCpu } from './report.ts';
+import { lackedCpu } from './cpu-wait.ts';
 
 /**
  * The demo with ten seeds that nobody chose: they are derived from the hash of the committed tree, so that a change

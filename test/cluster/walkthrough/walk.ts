@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { readDecisions } from '../../../agent/audit/decision-reader.ts';
 import { type Clock, sleep } from '../../../core/clock.ts';
 import { createChildren } from '../../../examples/fintech/demo/children.ts';
+import { lackedCpu } from '../../../examples/fintech/demo/cpu-wait.ts';
 import { type Sink, startSink } from '../../../examples/fintech/demo/sink.ts';
 import type { Terminal } from '../../../examples/fintech/demo/terminal.ts';
 import { type PrometheusProcess, prometheusIsHere, startPrometheus } from '../../prometheus-process.ts';
@@ -35,8 +36,6 @@ export interface WalkOptions {
 /** From spawning the agent to the first payment: it learns its history, services start. */
 const LOAD_STARTS_IN_MS = 12_000;
 const PODS_LIMIT_MS = 60_000;
-/** As in the demo: above this the machine, not the product, is what was measured. */
-const BUSY_SHARE = 0.06;
 
 interface Told {
   readonly reason: string;
@@ -100,7 +99,7 @@ const missingOf = (day: Day, report: Pick<WalkthroughReport, 'rises' | 'incident
   if (report.incident === undefined) missing.push(`an incident that suspects ${FAULT.service} first`);
   const silent = report.answers?.find(({ lines }) => lines.length === 0);
   if (silent !== undefined) missing.push(`an answer to ${silent.query}`);
-  if (missing.length > 0 && day.cpuWaitShare > BUSY_SHARE)
+  if (missing.length > 0 && lackedCpu(day))
     missing.push(
       `cores: processes waited ${Math.round(100 * day.cpuWaitShare)} % of the time for one, so try again on a machine with less to do`,
     );
