@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 const OUTSIDE = ['**/node_modules/**', '**/dist/**'];
 
 /**
- * unit: beside the code, in parallel. e2e: real processes and servers from the build, two files at a time: they mostly wait.
+ * unit: beside the code, in parallel. e2e: real processes and servers from the build, three files at a time: they mostly wait.
  * image: what is shipped, built and run as a container would run it; needs the package registry.
  * demo: the product as a newcomer runs it, alone on the machine, because it measures itself.
  * cluster: on a real Kubernetes API, built from Go (test/cluster); not part of `npm test`.
@@ -16,6 +16,7 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: [...OUTSIDE, '**/*.e2e.test.ts', '**/*.image.test.ts', '**/*.demo.test.ts', '**/*.cluster.test.ts'],
+          maxWorkers: 2,
           testTimeout: 60_000,
         },
       },
@@ -24,7 +25,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['**/*.e2e.test.ts'],
           exclude: OUTSIDE,
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -34,7 +34,7 @@ const objectiveLine = ({ name, service, kind, objective, threshold, window }: Ob
 
 const MODES: Readonly<Record<ScalingConfig['mode'], string>> = {
   observe: 'only records what it would do',
-  propose: 'asks for approval',
+  propose: 'only records; nobody can approve yet',
   act: 'scales by itself',
 };
 

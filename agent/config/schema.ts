@@ -134,7 +134,7 @@ const scalingPolicy = {
   mode: z
     .enum(['observe', 'propose', 'act'])
     .prefault('observe')
-    .describe('`observe` only records, `propose` asks for approval, `act` scales'),
+    .describe('`observe` and `propose` record and order nothing, since nobody can approve yet; `act` scales'),
 };
 
 const scaling = z

@@ -166,6 +166,20 @@ describe.skipIf(HELM === undefined)('the chart, rendered by helm (FORESHOCK_HELM
     ]);
   });
 
+  it.each([
+    ['Slack, whose address stands in a file', { kind: 'slack', urlFile: '/run/secrets/foreshock/slack' }, [443]],
+    ['PagerDuty, whose address nobody wrote', { kind: 'pagerduty', routingKeyFile: '/run/secrets/foreshock/key' }, [443]],
+    [
+      'PagerDuty behind a gateway, and nothing else',
+      { kind: 'pagerduty', routingKeyFile: '/run/secrets/foreshock/key', url: 'http://gateway:8443/v2/enqueue' },
+      [8443],
+    ],
+  ])('lets the agent reach %s, also where the Kubernetes API is closed', (_, notifier, ports) => {
+    const objects = objectsOf(render(...set({ 'config.notifiers': [notifier], 'kubernetes.enabled': false })));
+    const egress = objects.find(({ kind }) => kind === 'NetworkPolicy')?.spec.egress;
+    expect(egress.map((rule: { ports: { port: number }[] }) => rule.ports.map(({ port }) => port))).toEqual([[53, 53], ports]);
+  });
+
   it('restarts the pod when the configuration changes, and not when only a label of the service does', () => {
     const checksum = (values: object): unknown => {
       const agent = objectsOf(render(...set(values))).find(({ kind }) => kind === 'StatefulSet');

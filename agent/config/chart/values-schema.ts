@@ -103,7 +103,7 @@ export const valuesSchema = z.strictObject({
     .enum(['observe', 'propose', 'act'])
     .default('observe')
     .describe(
-      'What the agent may do in the cluster. observe: read. propose: read, and ask a person. act: also write the replicas of the workloads that config.scaling names, and of no others',
+      'What the agent may do in the cluster. observe: read. propose: as observe today, since nobody can approve yet. act: also write the replicas of the workloads that config.scaling names, and of no others',
     ),
   config: object
     .default({})

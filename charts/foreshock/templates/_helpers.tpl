@@ -98,6 +98,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- $written := regexFind ":[0-9]+$" . | trimPrefix ":" -}}
 {{- $ports = append $ports (ternary (int $written) (get $usual $scheme) (ne $written "")) -}}
 {{- end -}}
+{{- /* Addresses that stand in no URL of the configuration: a secret file, a default. */ -}}
+{{- range .Values.config.notifiers -}}
+{{- if or (eq .kind "slack") (and (eq .kind "pagerduty") (not .url)) -}}
+{{- $ports = append $ports 443 -}}
+{{- end -}}
+{{- end -}}
 {{- $ports | uniq | toJson -}}
 {{- end -}}
 
