@@ -4,6 +4,7 @@ export const DETECTORS = {
   forecast: 'how much load is coming, with how much certainty',
   'isolation-forest': 'signals of one service that stand together as they seldom do',
   seasonal: 'a signal outside what its level and time of day make likely',
+  'trace-attribution': 'what a change of latency or errors is made of: own time, network, calls, operations, slices',
 } as const;
 
 export type DetectorName = keyof typeof DETECTORS;

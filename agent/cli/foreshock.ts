@@ -17,6 +17,7 @@ import { startAgent } from '../main.ts';
 import { releaseEverything } from '../release.ts';
 import { printable } from '../report/report-text.ts';
 import { addCostReport } from './cost/command.ts';
+import { addEvaluateTraces } from './evaluate-traces.ts';
 import { addTrialCommand } from './trial.ts';
 
 /** sysexits.h: the command was used wrongly, or its configuration is wrong. */
@@ -176,5 +177,8 @@ logOptions(audit.command('list'))
 
 addCostReport(program, systemClock, fail);
 addTrialCommand(program);
+
+const evaluate = program.command('evaluate').description('measure the detectors on recorded data');
+addEvaluateTraces(evaluate);
 
 await program.parseAsync();
