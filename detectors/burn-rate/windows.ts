@@ -1,13 +1,16 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
+import { DAY_MS, type DurationMs, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 
-/** One rule: both windows must burn at least `factor` times the budget's own pace. */
+/** One rule: both windows must burn more than `factor` times the budget's own pace. */
 export interface BurnRule {
   readonly severity: 'page' | 'ticket';
   readonly factor: number;
-  readonly longMs: number;
+  /** Calendar durations. */
+  readonly longMs: DurationMs;
   /** So that the alert ends soon after the burning does. */
-  readonly shortMs: number;
+  readonly shortMs: DurationMs;
   readonly label: string;
+  /** How long both must have burned before it is told: `alertAfter` of OpenSLO; 0 unless said. */
+  readonly afterMs?: DurationMs;
 }
 
 /** Multi-window, multi-burn-rate rules of the SRE Workbook (chapter 5), calendar durations of a 28 to 30 day budget. */
@@ -17,3 +20,21 @@ export const BURN_RULES: readonly BurnRule[] = [
   { severity: 'ticket', factor: 3, longMs: DAY_MS, shortMs: 2 * HOUR_MS, label: '1 d and 2 h' },
   { severity: 'ticket', factor: 1, longMs: 3 * DAY_MS, shortMs: 6 * HOUR_MS, label: '3 d and 6 h' },
 ];
+
+/** Every number of the burn-rate detector that is no rule of the workbook. */
+export const BURN_CONSTANTS = {
+  /** A window that should hold at least so many bad events at the line is counted; with fewer, a share is an anecdote: its standard error is above a third. */
+  countedFromBadAtLine: 10,
+  /** The past may count for at most so many requests, so that it cannot outvote what is seen now. */
+  priorEvents: 20,
+  /** P(true bad share is above the line) at which a window of few requests burns. */
+  certainty: 0.95,
+  /** One failure is an anecdote and two may be one client that tries again: with three, a fifth failing is found within 15 requests. */
+  leastBad: 3,
+  /** A long window with fewer requests looks further back until it holds so many. */
+  leastLongEvents: 15,
+  /** The same for the short window: it ends the alert after so many good requests. */
+  leastShortEvents: 5,
+  /** Nothing burns on without a new failure for longer than this part of a day (or its short window, where that is longer). */
+  staleAfterDays: 1,
+} as const;
