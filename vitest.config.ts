@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 const OUTSIDE = ['**/node_modules/**', '**/dist/**'];
 
 /**
- * unit: beside the code, in parallel. e2e: real processes and servers from the build, three files at a time: they mostly wait.
+ * unit: beside the code, in parallel. e2e: real processes and servers from the build, four files at a time: they mostly wait.
  * peer: clients in other languages, two weeks of history in a real Prometheus; not part of `npm test`, for their minutes.
  * image: what is shipped, built and run as a container would run it; needs the package registry.
  * demo: the product as a newcomer runs it, alone on the machine, because it measures itself.
@@ -26,7 +26,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['**/*.e2e.test.ts'],
           exclude: OUTSIDE,
-          maxWorkers: 3,
+          maxWorkers: 4,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -302,8 +302,8 @@ describe.skipIf(!hasNatsServer)('business events from a real nats-server', () =>
     expect(await stored()).toEqual({ 'business.payments card psp-north approved': 60, 'EUR card psp-north approved': 740.4 });
   });
 
-  it('are all there after fifty thousand at once', async () => {
-    const COUNT = 50_000;
+  it('are all there after twenty thousand at once', async () => {
+    const COUNT = 20_000;
     const agent = await start();
     await until(
       'it reads',
@@ -329,7 +329,7 @@ describe.skipIf(!hasNatsServer)('business events from a real nats-server', () =>
     const sums = await stored();
     for (let provider = 0; provider < 5; provider += 1) {
       expect(sums[`${PAYMENTS} card psp-${provider} approved`]).toBe(COUNT / 5);
-      expect(sums[`EUR card psp-${provider} approved`]).toBe(1_000);
+      expect(sums[`EUR card psp-${provider} approved`]).toBe(COUNT / 50);
     }
   });
 });
