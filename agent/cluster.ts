@@ -34,6 +34,9 @@ const namespaceOfPod = async (): Promise<string> => {
   }
 };
 
+/** Where the lease is that agents of this configuration share. */
+export const leaseNamespace = async ({ lease }: Config['kubernetes']): Promise<string> => lease.namespace ?? (await namespaceOfPod());
+
 /** Nothing is loaded and nobody is asked before something of a cluster is configured. */
 export const openCluster = async (config: Config, { clock, log, random }: ClusterDependencies): Promise<Cluster> => {
   const { kubeconfig, lease } = config.kubernetes;
@@ -42,7 +45,7 @@ export const openCluster = async (config: Config, { clock, log, random }: Cluste
     return { api, leadership: soleLeader(hostname()), close: () => Promise.resolve() };
   }
   const identity = await identityIn(config.dataDirectory);
-  const namespace = lease.namespace ?? (await namespaceOfPod());
+  const namespace = await leaseNamespace(config.kubernetes);
   const elector = createElector(
     {
       identity,

@@ -10,7 +10,7 @@ import { natsSchema } from '../agent/notify/nats/schema.ts';
 import type { Delivery } from '../agent/notify/notifier.ts';
 import { openStore } from '../agent/store/lmdb/lmdb-store.ts';
 import { createNatsConnections } from '../collectors/nats/index.ts';
-import { POINT_EVENTS } from '../core/batch.ts';
+import { POINT_CURSOR, POINT_EVENTS } from '../core/batch.ts';
 import { AMOUNT, OUTCOME, PAYMENTS, PROVIDER, RAIL } from '../core/business.ts';
 import { sleep } from '../core/clock.ts';
 import { systemClock } from '../core/system-clock.ts';
@@ -80,6 +80,16 @@ const stored = async (): Promise<Readonly<Record<string, number>>> => {
   }
   await opened.value.close();
   return Object.fromEntries(Object.entries(sums).filter(([, sum]) => sum > 0));
+};
+
+/** How many ranges of message numbers each entry of the log holds, in order. */
+const rangesWritten = async (): Promise<readonly number[]> => {
+  const opened = await openStore(join(folder, 'agent', 'data', 'store'), { stepMs: 1_000, clock: systemClock });
+  if (!opened.ok) throw new Error(opened.error.message);
+  const ranges: number[] = [];
+  for await (const { batch } of opened.value.readBatches(0)) ranges.push(batch.samples?.type.filter((type) => type === POINT_CURSOR).length ?? 0);
+  await opened.value.close();
+  return ranges.filter((count) => count > 0);
 };
 
 const connectClient = async (): Promise<void> => {
@@ -247,6 +257,51 @@ describe.skipIf(!hasNatsServer)('business events from a real nats-server', () =>
       'business.payments card psp-north failed': 50,
       'EUR card psp-north failed': 50,
     });
+  });
+
+  it('that come again one by one, between messages of others, are one range once they are acknowledged', async () => {
+    const COUNT = 60;
+    await manager.streams.update(STREAM, { subjects: ['payments.>', 'orders.>'] });
+    const first = await start();
+    const reads = (agent: AgentProcess): Promise<string> =>
+      until(
+        'it reads',
+        20_000,
+        async () => agent.log(),
+        (log) => log.includes('reading business events'),
+      );
+    await reads(first);
+    expect(await first.stop()).toBe(0);
+    for (let number = 0; number < COUNT; number += 1) {
+      await js.publish('payments.card', payment());
+      await js.publish('orders.new', 'of somebody else');
+    }
+    // A process that took them and died.
+    const consumer = await js.consumers.get(STREAM, 'foreshock');
+    let delivered = 0;
+    for await (const _ of await consumer.fetch({ max_messages: COUNT, expires: 2_000 })) delivered += 1;
+    expect(delivered).toBe(COUNT);
+    const agent = await start();
+    await reads(agent);
+    await until(
+      'all came again',
+      20_000,
+      () => accepted(agent),
+      (count) => count === COUNT,
+    );
+    await sleep(systemClock, 3_000);
+    await js.publish('payments.card', payment());
+    await until(
+      'the new one is in',
+      20_000,
+      () => accepted(agent),
+      (count) => count === COUNT + 1,
+    );
+    expect(await agent.stop()).toBe(0);
+    const ranges = await rangesWritten();
+    expect(Math.max(...ranges)).toBeGreaterThan(COUNT / 2);
+    expect(ranges.at(-1)).toBeLessThan(4);
+    expect(await stored()).toMatchObject({ 'business.payments card psp-north approved': COUNT + 1 });
   });
 
   it('go on after the server was killed and started again, and after the stream and the consumer were missing', async () => {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
+import { createKubernetesClient } from '../../collectors/kubernetes/client.ts';
 import { VERSION } from '../../core/names.ts';
 import { systemClock } from '../../core/system-clock.ts';
 import { findDecision, readDecisions } from '../audit/decision-reader.ts';
@@ -95,9 +96,14 @@ program
   .command('release')
   .description('restore what was scaled in the cluster to what stood before, and let go of it')
   .option('-c, --config <file>', 'configuration that names the cluster and its namespaces', 'foreshock.yaml')
-  .action(async ({ config: path }: { config: string }) => {
-    const { lines, complete } = await releaseEverything(await configFrom(path), systemClock);
-    process.stdout.write(`${lines.join('\n')}\n`);
+  .option('--force', 'also while an agent holds the lease: it orders again unless it is stopped', false)
+  .action(async ({ config: path, force }: { config: string; force: boolean }) => {
+    const config = await configFrom(path);
+    const { kubeconfig } = config.kubernetes;
+    const api = createKubernetesClient(kubeconfig === undefined ? {} : { kubeconfig });
+    const tell = (what: string): void => void process.stderr.write(`${printable(what)}\n`);
+    const { lines, complete } = await releaseEverything(config, { api, clock: systemClock, tell }, force);
+    process.stdout.write(`${lines.map(printable).join('\n')}\n`);
     if (!complete) process.exit(EXIT_UNAVAILABLE);
   });
 

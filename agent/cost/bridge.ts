@@ -15,10 +15,13 @@ export interface Effects {
   readonly gone: Micros;
 }
 
-export interface ServiceBridge extends Effects {
-  readonly service: string;
+interface Movement extends Effects {
   readonly before: Micros;
   readonly after: Micros;
+}
+
+export interface ServiceBridge extends Movement {
+  readonly service: string;
 }
 
 export interface Span {
@@ -28,9 +31,7 @@ export interface Span {
   readonly payments: number;
 }
 
-export interface Bridge extends Effects {
-  readonly before: Micros;
-  readonly after: Micros;
+export interface Bridge extends Movement {
   readonly spans: { readonly before: Span; readonly after: Span };
   /** The largest movement first. */
   readonly services: readonly ServiceBridge[];
@@ -88,6 +89,20 @@ const bridgeOf = (
 
 const magnitude = ({ before, after }: ServiceBridge): Micros => (after > before ? after - before : before - after);
 
+/** Rows that add up across, and columns that add up down. */
+export const addUp = (services: readonly ServiceBridge[]): Movement => {
+  const total = (pick: (one: ServiceBridge) => Micros): Micros => sumOf(services.map(pick));
+  return {
+    before: total((one) => one.before),
+    after: total((one) => one.after),
+    volume: total((one) => one.volume),
+    rate: total((one) => one.rate),
+    efficiency: total((one) => one.efficiency),
+    appeared: total((one) => one.appeared),
+    gone: total((one) => one.gone),
+  };
+};
+
 /** From what the span before cost to what this one does. */
 export const bridgeSpans = (lines: readonly LedgerLine[], before: Span, after: Span): Bridge => {
   const skusBefore = bySku(lines, before);
@@ -98,19 +113,7 @@ export const bridgeSpans = (lines: readonly LedgerLine[], before: Span, after: S
   const services = [...new Set([...skusBefore.keys(), ...skusAfter.keys()])]
     .map((service) => bridgeOf(service, skusBefore.get(service), skusAfter.get(service), volumeOf))
     .sort((a, b) => (magnitude(a) === magnitude(b) ? (a.service < b.service ? -1 : 1) : magnitude(a) > magnitude(b) ? -1 : 1));
-  const total = (pick: (one: ServiceBridge) => Micros): Micros => sumOf(services.map(pick));
-  return {
-    before: total((one) => one.before),
-    after: total((one) => one.after),
-    volume: total((one) => one.volume),
-    rate: total((one) => one.rate),
-    efficiency: total((one) => one.efficiency),
-    appeared: total((one) => one.appeared),
-    gone: total((one) => one.gone),
-    spans: { before, after },
-    services,
-    volumeKnown,
-  };
+  return { ...addUp(services), spans: { before, after }, services, volumeKnown };
 };
 
 export const daysOf = ({ from, until }: Span): number => Math.round((until - from) / DAY_MS);

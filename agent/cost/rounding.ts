@@ -1,5 +1,5 @@
-import type { Bridge, Effects, ServiceBridge } from './bridge.ts';
-import { type Micros, roundToCoins, sumOf } from './money.ts';
+import { addUp, type Bridge, type Effects, type ServiceBridge } from './bridge.ts';
+import { type Micros, roundToCoins } from './money.ts';
 
 /** Costs in coins that add up to their rounded sum: the same service has the same figure wherever the same costs are shown. */
 export const roundByService = (costs: readonly (readonly [service: string, cost: Micros])[], coin: Micros): ReadonlyMap<string, Micros> => {
@@ -36,21 +36,6 @@ const roundEffects = (one: ServiceBridge, before: Micros, after: Micros, coin: M
   return { service: one.service, before, after, volume, rate, efficiency, appeared, gone };
 };
 
-/** Rows that add up across, and columns that add up down. */
-export const addUp = (services: readonly ServiceBridge[], service: string): ServiceBridge => {
-  const total = (pick: (one: ServiceBridge) => Micros): Micros => sumOf(services.map(pick));
-  return {
-    service,
-    before: total((one) => one.before),
-    after: total((one) => one.after),
-    volume: total((one) => one.volume),
-    rate: total((one) => one.rate),
-    efficiency: total((one) => one.efficiency),
-    appeared: total((one) => one.appeared),
-    gone: total((one) => one.gone),
-  };
-};
-
 export const roundBridge = (bridge: Bridge, coin: Micros): RoundedBridge => {
   const before = roundByService(
     bridge.services.map((one) => [one.service, one.before]),
@@ -61,5 +46,5 @@ export const roundBridge = (bridge: Bridge, coin: Micros): RoundedBridge => {
     coin,
   );
   const services = bridge.services.map((one) => roundEffects(one, before.get(one.service) ?? 0n, after.get(one.service) ?? 0n, coin));
-  return { services, all: addUp(services, 'all') };
+  return { services, all: { service: 'all', ...addUp(services) } };
 };

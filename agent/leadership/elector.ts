@@ -1,9 +1,10 @@
 import type { Clock } from '../../core/clock.ts';
-import { type KubernetesApi, type KubernetesFailure, type KubernetesRequest, pathOf } from '../../core/kubernetes-api.ts';
+import type { KubernetesApi, KubernetesFailure, KubernetesRequest } from '../../core/kubernetes-api.ts';
 import { fail, type Outcome, succeed } from '../../core/outcome.ts';
 import { type DurationMs, SECOND_MS } from '../../core/time.ts';
 import type { Leadership } from '../../scaler/targets/leadership.ts';
-import { decideLease, firstSpec, heldSpec, type Lease, leaseSchema, type ObservedLease, releasedSpec } from './lease.ts';
+import { decideLease, firstSpec, heldSpec, type Lease, type ObservedLease, releasedSpec } from './lease.ts';
+import { askForLease, leasePath, leasesPath } from './lease-calls.ts';
 
 export interface ElectorOptions {
   /** Who we are; no other agent alive may have the same identity. */
@@ -40,8 +41,7 @@ const JITTER = 1.2;
  */
 export const createElector = (options: ElectorOptions, { api, clock, random, tell }: ElectorDependencies): Elector => {
   const { identity, durationMs, renewDeadlineMs, retryPeriodMs } = options;
-  const leases = `${pathOf('/apis/coordination.k8s.io/v1/namespaces', options.namespace)}/leases`;
-  const path = pathOf(leases, options.name);
+  const path = leasePath(options);
   const permitMs = Math.max(durationMs - WRITE_MS, durationMs / 3);
   let observed: ObservedLease | undefined;
   /** When the request that last renewed began; undefined while we do not hold the lease. */
@@ -64,17 +64,13 @@ export const createElector = (options: ElectorOptions, { api, clock, random, tel
     return observed;
   };
 
-  const ask = async (request: KubernetesRequest, signal: AbortSignal): Promise<Outcome<Lease, KubernetesFailure>> => {
-    const answer = await api.request(request, signal);
-    if (!answer.ok) return answer;
-    const lease = leaseSchema.safeParse(answer.value);
-    return lease.success ? succeed(lease.data) : fail('UNAVAILABLE', `${request.path} is no Lease`, { retryable: true });
-  };
+  const ask = (request: KubernetesRequest, signal: AbortSignal) => askForLease(api, request, signal);
 
   const create = (signal: AbortSignal): Promise<Outcome<Lease, KubernetesFailure>> => {
     const metadata = { name: options.name, namespace: options.namespace };
     const spec = firstSpec(identity, durationMs, clock.now());
-    return ask({ method: 'POST', path: leases, body: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec } }, signal);
+    const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
+    return ask({ method: 'POST', path: leasesPath(options.namespace), body }, signal);
   };
 
   /** The Lease as we hold it now, or why not. */

@@ -128,7 +128,7 @@ describe('the dispatcher', () => {
     const a = receiver('a', ['never', 'busy', 'busy', 'busy']);
     const dispatcher = await openDispatcher([a], { retry: { firstDelayMs: 500, delayMsMax: 1_000, attemptsMax: 3 } });
     await dispatcher.enqueue(message('gateway'));
-    await dispatcher.enqueue(message('gateway', 'worsened', 2));
+    await dispatcher.enqueue(message('gateway', 'repeat', 2));
     await dispatcher.enqueue(message('gateway', 'resolved', 3));
     await settle(dispatcher);
     expect(dispatcher.stats()[0]).toMatchObject({ delivered: 1, retried: 2, givenUp: 2 });

@@ -32,13 +32,9 @@ describe('the text of a notification', () => {
   });
 
   it('says in its first words why it comes again', () => {
-    const title = (reason: 'worsened' | 'resolved' | 'repeat'): string =>
+    const title = (reason: 'resolved' | 'repeat'): string =>
       notificationTitle({ groupKey: 'g', reason, incident: incident() });
-    expect([title('worsened'), title('resolved'), title('repeat')].map((text) => text.split('[')[0])).toEqual([
-      'WORSE: ',
-      'RESOLVED: ',
-      'STILL OPEN: ',
-    ]);
+    expect([title('resolved'), title('repeat')].map((text) => text.split('[')[0])).toEqual(['RESOLVED: ', 'STILL OPEN: ']);
     const resolved = { ...incident(), state: 'resolved', resolvedAt: at(9), because: 'errors are back at 0.1 %' } as Incident;
     expect(notificationText({ groupKey: 'g', reason: 'resolved', incident: resolved })).toContain(
       'Resolved 2026-03-01 03:09:00 UTC: errors are back at 0.1 %',

@@ -45,7 +45,6 @@ const instant = (at: number): string => {
 
 const HEADS: Readonly<Record<NotificationMessage['reason'], string>> = {
   first: '',
-  worsened: 'WORSE: ',
   resolved: 'RESOLVED: ',
   repeat: 'STILL OPEN: ',
 };

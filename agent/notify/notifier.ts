@@ -2,7 +2,7 @@ import type { Failure, Outcome } from '../../core/outcome.ts';
 import type { Incident } from '../incident/incident.ts';
 
 /** Why people are told now. */
-type NotificationReason = 'first' | 'worsened' | 'resolved' | 'repeat';
+type NotificationReason = 'first' | 'resolved' | 'repeat';
 
 export interface NotificationMessage {
   /** Messages of one group are delivered in order, one at a time: a resolution never overtakes its page. */

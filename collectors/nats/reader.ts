@@ -11,7 +11,7 @@ import { decodeEvent, type EventFailure, type PaymentEvent } from './event.ts';
 import type { EventMemory } from './event-memory.ts';
 import { createPaymentStreams, type PaymentStreams } from './payment-streams.ts';
 import type { NatsSourceConfig } from './schema.ts';
-import { highest, holds, type SequenceRange, type Sequences, through, withRange } from './sequences.ts';
+import { closedUpTo, highest, holds, type SequenceRange, type Sequences, through, withRange } from './sequences.ts';
 import { createTally, type Tally } from './tally.ts';
 
 export interface ReaderDependencies {
@@ -40,6 +40,9 @@ const REFUSED_RETRY_MS = 1_000;
 /** Messages of the first pull, while their size is unknown. */
 const FIRST_PULL = 64;
 const REJECTIONS_TOLD_EVERY_MS = 10_000;
+/** Ranges of sequences beyond which the server is asked how far they can be put together, and how often. */
+const RANGES_AT_EASE = 16;
+const FLOOR_ASKED_EVERY_MS = 1_000;
 
 interface Held {
   readonly message: JsMsg;
@@ -95,6 +98,9 @@ const createReading = (
   let completeAt: Instant = clock.now();
   let quietStep = stepIndexAt(completeAt, stepMs);
   let probing = false;
+  /** The server's acknowledgements have no gap up to here, as it said last; and when that was. */
+  let ackFloor = 0;
+  let floorAskedAt = Number.NEGATIVE_INFINITY;
   let rejectedSinceTold = new Map<string, number>();
   let toldAt = Number.NEGATIVE_INFINITY;
 
@@ -183,7 +189,7 @@ const createReading = (
     const batch = pending;
     if (batch.held.length === 0 && !isQuiet) return;
     pending = newPending(stepMs);
-    const next = batch.ranges.reduce(withRange, taken);
+    const next = batch.ranges.reduce(withRange, closedUpTo(taken, ackFloor));
     if (!(await commit(batch, next))) {
       ledger.refuse('events', 'stopped', batch.held.length, 'the agent stopped before they could be stored; they are delivered again');
       return;
@@ -200,14 +206,17 @@ const createReading = (
     return flushing;
   };
 
-  /** Where no message says how far the stream was read, the server does. */
+  /** Where no message says how far the stream was read, the server does; and how far it was acknowledged. */
   const probe = async (): Promise<void> => {
     const askedAt = clock.now();
     const isKnown = completeAt >= stepStart(stepIndexAt(askedAt, stepMs), stepMs);
-    if (probing || isKnown || !connection.isConnected()) return;
+    const isCrowded = taken.length > RANGES_AT_EASE && clock.elapsedMs() - floorAskedAt >= FLOOR_ASKED_EVERY_MS;
+    if (probing || (isKnown && !isCrowded) || !connection.isConnected()) return;
     probing = true;
+    floorAskedAt = clock.elapsedMs();
     try {
-      const { num_pending: waiting, num_ack_pending: delivered } = await consumer.info();
+      const { num_pending: waiting, num_ack_pending: delivered, ack_floor: floor } = await consumer.info();
+      ackFloor = floor.stream_seq;
       if (waiting === 0 && delivered <= underWay.size) completeAt = Math.max(completeAt, askedAt);
     } catch {
       // Absent stays absent; what is wrong shows in the next pull.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { highest, holds, RANGES_MAX, type Sequences, through, withRange } from './sequences.ts';
+import { closedUpTo, highest, holds, RANGES_MAX, type Sequences, through, withRange } from './sequences.ts';
 
 const ranges = fc.array(
   fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 8 })).map(([from, length]) => ({ from, to: from + length })),
@@ -21,6 +21,25 @@ describe('sequences taken in', () => {
           if (before !== undefined) expect(range.from).toBeGreaterThan(before.to + 1);
         });
         expect(highest(sequences)).toBe(Math.max(0, ...list.map(({ to }) => to)));
+      }),
+    );
+  });
+
+  it('are one range up to what the server has acknowledged, which gains only numbers between those taken', () => {
+    fc.assert(
+      fc.property(ranges, fc.integer({ min: 0, max: 75 }), (list, floor) => {
+        const sequences = joined(list);
+        const closed = closedUpTo(sequences, floor);
+        const lowest = sequences[0]?.from ?? Number.POSITIVE_INFINITY;
+        for (let number = 0; number <= 75; number += 1) {
+          const next = sequences.find(({ from }) => from > number);
+          const isClosed = number > lowest && next !== undefined && next.from <= floor + 1;
+          expect(holds(closed, number)).toBe(holds(sequences, number) || isClosed);
+          if (isClosed) expect(number).toBeLessThanOrEqual(floor);
+        }
+        expect(closed.filter(({ from }) => from <= floor + 1).length).toBeLessThanOrEqual(1);
+        expect(highest(closed)).toBe(highest(sequences));
+        expect(closedUpTo(closed, floor)).toEqual(closed);
       }),
     );
   });

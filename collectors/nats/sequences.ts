@@ -44,6 +44,18 @@ export const withRange = (sequences: Sequences, { from, to }: SequenceRange): Se
   return [...sequences.slice(0, first), merged, ...sequences.slice(past)].slice(-RANGES_MAX);
 };
 
+/**
+ * The sequences once every message up to `floor` was acknowledged: none of those comes again, so the holes between
+ * ranges there are no holes (messages of other subjects, or ended ones). Nothing is added before the first range or
+ * after the last: who reads a stream for the first time, or lost its log, has taken in nothing by this.
+ */
+export const closedUpTo = (sequences: Sequences, floor: number): Sequences => {
+  const reached = sequences.filter(({ from }) => from <= floor + 1);
+  const [first] = reached;
+  if (first === undefined || reached.length === 1) return sequences;
+  return [{ from: first.from, to: highest(reached) }, ...sequences.slice(reached.length)];
+};
+
 /** What is left when the stream turns out to end earlier than it did: its later numbers will be given to other messages. */
 export const through = (sequences: Sequences, last: number): Sequences =>
   sequences.filter(({ from }) => from <= last).map(({ from, to }) => ({ from, to: Math.min(to, last) }));

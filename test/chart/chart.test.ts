@@ -97,10 +97,10 @@ describe.skipIf(HELM === undefined)('the chart, rendered by helm (FORESHOCK_HELM
   const READS = [
     'apps/deployments: get list watch',
     'apps/statefulsets: get list watch',
-    'autoscaling/horizontalpodautoscalers: get list watch',
-    '/pods: get list watch',
+    'autoscaling/horizontalpodautoscalers: list watch',
+    '/pods: list watch',
   ];
-  const LEASE = ['coordination.k8s.io/leases [foreshock]: get patch update', 'coordination.k8s.io/leases: create'];
+  const LEASE = ['coordination.k8s.io/leases [foreshock]: get update', 'coordination.k8s.io/leases: create'];
   const scaled = (kind: string, target: string, mode: string): object => ({
     kind,
     target,
@@ -117,7 +117,7 @@ describe.skipIf(HELM === undefined)('the chart, rendered by helm (FORESHOCK_HELM
       'act',
       'act',
       {
-        payments: [...READS, 'apps/deployments/scale [gateway]: get patch update', 'apps/deployments [gateway]: patch'],
+        payments: [...READS, 'apps/deployments/scale [gateway]: update', 'apps/deployments [gateway]: patch'],
         shop: [...READS, 'autoscaling/horizontalpodautoscalers: patch'],
         [NAMESPACE]: LEASE,
       },

@@ -47,7 +47,7 @@ const NAMESPACED = [
 ];
 /** Nodes are in no namespace; reading them is asked for by name. */
 const readsNodesAlone = ({ kind, rules }: KubernetesObject): boolean =>
-  kind === 'ClusterRoleBinding' || JSON.stringify(rules) === '[{"apiGroups":[""],"resources":["nodes"],"verbs":["get","list","watch"]}]';
+  kind === 'ClusterRoleBinding' || JSON.stringify(rules) === '[{"apiGroups":[""],"resources":["nodes"],"verbs":["list","watch"]}]';
 const FORBIDDEN_VERBS = ['*', 'bind', 'escalate', 'impersonate', 'deletecollection', 'delete'];
 const FORBIDDEN_RESOURCES = /^(\*|secrets|serviceaccounts.*|pods\/.*|roles|rolebindings|clusterroles|.*\/\*|nodes.*)$/;
 

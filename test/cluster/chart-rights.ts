@@ -10,10 +10,17 @@ export interface Attempt {
   readonly path: string;
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Names the version that stands, as a Lease demands: it is read first, by the same bearer. */
+  readonly restsOnVersion?: true;
 }
 
-/** The status the API server answers to this bearer. */
-export const statusOf = async (cluster: Cluster, token: string, { method, path, body, headers = {} }: Attempt): Promise<number> => {
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** What the API server answers to this bearer. */
+const ask = async (cluster: Cluster, token: string, { method, path, body, headers = {} }: Attempt): Promise<Answer> => {
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
   const sending = request(`${cluster.server}${path}`, {
     method,
@@ -24,8 +31,14 @@ export const statusOf = async (cluster: Cluster, token: string, { method, path, 
   const answer = await new Promise<import('node:http').IncomingMessage>((resolve, reject) =>
     sending.on('response', resolve).on('error', reject),
   );
-  await text(answer);
-  return answer.statusCode ?? 0;
+  return { status: answer.statusCode ?? 0, text: await text(answer) };
+};
+
+export const statusOf = async (cluster: Cluster, token: string, attempt: Attempt): Promise<number> => {
+  if (attempt.restsOnVersion === undefined) return (await ask(cluster, token, attempt)).status;
+  const standing = JSON.parse((await ask(cluster, token, { what: 'read', method: 'GET', path: attempt.path })).text);
+  const metadata = { ...standing.metadata, managedFields: undefined };
+  return (await ask(cluster, token, { ...attempt, body: { ...attempt.body, metadata } })).status;
 };
 
 const get = (what: string, path: string): Attempt => ({ what, method: 'GET', path });
@@ -48,24 +61,26 @@ export const reads = (namespace: string): readonly Attempt[] => [
   get('list pods', core(namespace, 'pods')),
   get('watch pods', core(namespace, `pods${WATCH}`)),
   get('list autoscalers', hpas(namespace)),
-  get('get an autoscaler', hpas(namespace, '/gateway')),
   get('watch autoscalers', hpas(namespace, WATCH)),
 ];
 
 /** In mode act: the replicas and annotations of the workload it was given, the floor of an autoscaler, its own lease. */
 export const writes = (namespace: string, own: string, lease: string): readonly Attempt[] => {
-  const replicas = { spec: { replicas: 3 } };
-  const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'gateway', namespace }, ...replicas };
+  const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'gateway', namespace }, spec: { replicas: 3 } };
   const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: lease }, spec: { holderIdentity: 'a' } };
   return [
-    get('get the scale of its target', apps(namespace, 'deployments/gateway/scale')),
     { what: 'update the scale of its target', method: 'PUT', path: apps(namespace, 'deployments/gateway/scale'), body: scale },
-    { what: 'patch the scale of its target', method: 'PATCH', path: apps(namespace, 'deployments/gateway/scale'), body: replicas },
     { what: 'annotate its target', method: 'PATCH', path: apps(namespace, 'deployments/gateway'), body: ANNOTATION },
     { what: 'move the floor of an autoscaler', method: 'PATCH', path: hpas(namespace, '/gateway'), body: { spec: { minReplicas: 2 } } },
     { what: 'make its lease', method: 'POST', path: leases(own), body },
     get('read its lease', leases(own, `/${lease}`)),
-    { what: 'renew its lease', method: 'PATCH', path: leases(own, `/${lease}`), body: { spec: { holderIdentity: 'b' } } },
+    {
+      what: 'renew its lease',
+      method: 'PUT',
+      path: leases(own, `/${lease}`),
+      body: { ...body, spec: { holderIdentity: 'b' } },
+      restsOnVersion: true,
+    },
   ];
 };
 
@@ -95,6 +110,17 @@ export const forbidden = (namespace: string, own: string, elsewhere: string): re
     body: { spec: { replicas: 9 } },
   },
   { what: 'patch a statefulset it was not given', method: 'PATCH', path: apps(namespace, 'statefulsets/gateway'), body: ANNOTATION },
+  // What it writes it need not read, and needs one way to write.
+  get('get the scale of its target', apps(namespace, 'deployments/gateway/scale')),
+  {
+    what: 'patch the scale of its target',
+    method: 'PATCH',
+    path: apps(namespace, 'deployments/gateway/scale'),
+    body: { spec: { replicas: 9 } },
+  },
+  get('get an autoscaler', hpas(namespace, '/gateway')),
+  get('get a pod', core(namespace, 'pods/x')),
+  { what: 'patch its lease', method: 'PATCH', path: leases(own, '/foreshock'), body: {} },
   get('list replica sets', apps(namespace, 'replicasets')),
   { what: 'scale a replica set', method: 'PATCH', path: apps(namespace, 'replicasets/x/scale'), body: { spec: { replicas: 9 } } },
   { what: 'delete an autoscaler', method: 'DELETE', path: hpas(namespace, '/gateway') },

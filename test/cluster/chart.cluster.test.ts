@@ -159,7 +159,7 @@ describe('the chart in a cluster', () => {
     expect(seen).toMatchObject({
       'move the floor of an autoscaler': 200,
       'annotate its target': 403,
-      'patch the scale of its target': 403,
+      'update the scale of its target': 403,
     });
     await helm('uninstall', RELEASE);
   });

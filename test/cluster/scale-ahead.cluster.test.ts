@@ -31,11 +31,10 @@ let cluster: Cluster;
 let startsAt: number;
 const agents: AgentProcess[] = [];
 
-const READS = ['get', 'list', 'watch'];
 const READING = [
-  { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: READS },
-  { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: READS },
-  { apiGroups: [''], resources: ['pods'], verbs: READS },
+  { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['list', 'watch'] },
+  { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
 ];
 const ACTING = [
   { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: ['patch'] },

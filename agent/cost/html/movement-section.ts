@@ -1,9 +1,9 @@
 import { figure } from '../../report/report-text.ts';
-import { type Bridge, daysOf, type ServiceBridge } from '../bridge.ts';
+import { addUp, type Bridge, daysOf, type ServiceBridge } from '../bridge.ts';
 import { coinOf, type Micros, moneyText, sumOf, toUnits } from '../money.ts';
 import { monthBefore } from '../month.ts';
 import type { CostReport, ServiceCost } from '../report.ts';
-import { addUp, roundBridge, roundByService } from '../rounding.ts';
+import { roundBridge, roundByService } from '../rounding.ts';
 import { bridgeChart, signedMoney } from './bridge-chart.ts';
 import { type Html, section, share, table, text } from './markup.ts';
 import { serviceChart, serviceName } from './service-chart.ts';
@@ -39,7 +39,8 @@ export const movementSection = (report: CostReport): Html => {
   if (bridge === undefined) return section('Why it moved', `<p>There is nothing to compare with: ${text(bridgeMissing ?? '')}.</p>`);
   const { services, all } = roundBridge(bridge, coinOf(currency));
   const rest = services.slice(SERVICES_SHOWN - 1);
-  const shown = rest.length > 1 ? [...services.slice(0, SERVICES_SHOWN - 1), addUp(rest, `${rest.length} others`)] : services;
+  const others = { service: `${rest.length} others`, ...addUp(rest) };
+  const shown = rest.length > 1 ? [...services.slice(0, SERVICES_SHOWN - 1), others] : services;
   return section(
     'Why it moved',
     spans(report, bridge),

@@ -97,7 +97,7 @@ const send = (reason: NotificationMessage['reason'], change: Parameters<typeof i
 describe('PagerDuty', () => {
   it('is triggered once an incident however often it is told, and resolved under the same key', async () => {
     expect(await send('first')).toEqual({ ok: true, value: { reference: 'HTTP 202' } });
-    expect((await send('worsened', { updatedAt: at(5), title: 'worse' })).ok).toBe(true);
+    expect((await send('repeat', { updatedAt: at(5), title: 'worse' })).ok).toBe(true);
     expect([...events.open]).toEqual(['foreshock/default/incident-1']);
     expect((await send('resolved', { state: 'resolved', resolvedAt: at(9), because: 'quiet' })).ok).toBe(true);
     expect([...events.open]).toEqual([]);

@@ -79,7 +79,8 @@ const giveBack = async (cluster: Cluster, directory: string): Promise<readonly s
   const { code, stdout, stderr } = await cluster.helm(['uninstall', RELEASE, '--namespace', OWN_NAMESPACE, '--wait']);
   if (code !== 0) throw new Error(`helm uninstall ended with ${code}: ${stderr.trim()}`);
   const config = join(directory, 'release.yaml');
-  const kubernetes = { enabled: true, kubeconfig: cluster.kubeconfig, namespaces: [WORKLOAD.namespace] };
+  const lease = { name: RELEASE, namespace: OWN_NAMESPACE };
+  const kubernetes = { enabled: true, kubeconfig: cluster.kubeconfig, namespaces: [WORKLOAD.namespace], lease };
   writeFileSync(config, stringify({ kubernetes }), { mode: 0o600 });
   const released = await promisify(execFile)(process.execPath, [CLI, 'release', '--config', config]);
   return [
