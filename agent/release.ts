@@ -37,11 +37,7 @@ const hindrance = async ({ kubernetes }: Config, dependencies: ReleaseDependenci
 };
 
 /** Restores every object that carries our annotations, in the namespaces the configuration names. */
-export const releaseEverything = async (
-  config: Config,
-  dependencies: ReleaseDependencies,
-  isForced: boolean,
-): Promise<ReleaseReport> => {
+export const releaseEverything = async (config: Config, dependencies: ReleaseDependencies, isForced: boolean): Promise<ReleaseReport> => {
   const scaled = config.scaling.flatMap(({ target, kind }) => (kind === 'process' ? [] : (workloadIdOf(target)?.namespace ?? [])));
   const asked = [...new Set([...config.kubernetes.namespaces, ...scaled])].sort();
   if (asked.length === 0) return { lines: ['the configuration names no namespace of a cluster: nothing to release'], complete: true };

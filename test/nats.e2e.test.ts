@@ -87,7 +87,8 @@ const rangesWritten = async (): Promise<readonly number[]> => {
   const opened = await openStore(join(folder, 'agent', 'data', 'store'), { stepMs: 1_000, clock: systemClock });
   if (!opened.ok) throw new Error(opened.error.message);
   const ranges: number[] = [];
-  for await (const { batch } of opened.value.readBatches(0)) ranges.push(batch.samples?.type.filter((type) => type === POINT_CURSOR).length ?? 0);
+  for await (const { batch } of opened.value.readBatches(0))
+    ranges.push(batch.samples?.type.filter((type) => type === POINT_CURSOR).length ?? 0);
   await opened.value.close();
   return ranges.filter((count) => count > 0);
 };

@@ -29,7 +29,9 @@ export const liveHolderOf = async (
     if (observed === undefined) {
       observed = { version: metadata.resourceVersion, at: clock.elapsedMs() };
       if (spec.holderIdentity)
-        tell(`${spec.holderIdentity} holds the lease ${lease.namespace}/${lease.name}: is it renewed within ${spec.leaseDurationSeconds ?? 0} s?`);
+        tell(
+          `${spec.holderIdentity} holds the lease ${lease.namespace}/${lease.name}: is it renewed within ${spec.leaseDurationSeconds ?? 0} s?`,
+        );
     }
     if (!spec.holderIdentity) return succeed(undefined);
     if (metadata.resourceVersion !== observed.version) return succeed(spec.holderIdentity);

@@ -32,8 +32,7 @@ describe('the text of a notification', () => {
   });
 
   it('says in its first words why it comes again', () => {
-    const title = (reason: 'resolved' | 'repeat'): string =>
-      notificationTitle({ groupKey: 'g', reason, incident: incident() });
+    const title = (reason: 'resolved' | 'repeat'): string => notificationTitle({ groupKey: 'g', reason, incident: incident() });
     expect([title('resolved'), title('repeat')].map((text) => text.split('[')[0])).toEqual(['RESOLVED: ', 'STILL OPEN: ']);
     const resolved = { ...incident(), state: 'resolved', resolvedAt: at(9), because: 'errors are back at 0.1 %' } as Incident;
     expect(notificationText({ groupKey: 'g', reason: 'resolved', incident: resolved })).toContain(

@@ -43,7 +43,7 @@ export interface Door {
   close(): Promise<void>;
 }
 
-export const listenOn = (server: Server, what: string, host: string, port: number): Promise<Listening> =>
+const listenOn = (server: Server, what: string, host: string, port: number): Promise<Listening> =>
   new Promise((resolve) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const why = cause.code === 'EADDRINUSE' ? 'another process listens there' : (cause.code ?? cause.message);
@@ -51,3 +51,41 @@ export const listenOn = (server: Server, what: string, host: string, port: numbe
     });
     server.listen(port, host, () => resolve(succeed({ port: (server.address() as AddressInfo).port })));
   });
+
+interface Behind<Kind extends Server> {
+  /** Of messages. */
+  readonly name: string;
+  readonly create: () => Kind;
+  /** Asks connections to go, as soon as nothing is under way on them. */
+  readonly release: (server: Kind) => void;
+  readonly cutOff: (server: Kind) => void;
+}
+
+/** Opens and closes the same way, whatever server stands behind it. */
+export const createDoor = <Kind extends Server>(
+  { clock, closeGraceMs }: DoorGround,
+  { name, create, release, cutOff }: Behind<Kind>,
+): Door => {
+  let server: Kind | undefined;
+  return {
+    async open(host, port) {
+      const listening = create();
+      const outcome = await listenOn(listening, name, host, port);
+      if (outcome.ok) server = listening;
+      return outcome;
+    },
+    close() {
+      const closing = server;
+      server = undefined;
+      if (closing === undefined) return Promise.resolve();
+      return new Promise((resolve) => {
+        const cancel = clock.after(closeGraceMs, () => cutOff(closing));
+        closing.close(() => {
+          cancel();
+          resolve();
+        });
+        release(closing);
+      });
+    },
+  };
+};

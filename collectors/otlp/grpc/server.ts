@@ -1,6 +1,6 @@
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import { SECOND_MS } from '../../../core/time.ts';
-import { type Door, type DoorGround, listenOn } from '../door.ts';
+import { createDoor, type Door, type DoorGround } from '../door.ts';
 import { createGrpcCalls } from './call.ts';
 
 const KEEPALIVE_MS = 60 * SECOND_MS;
@@ -71,29 +71,14 @@ export const createGrpcDoor = (ground: DoorGround): Door => {
     return created;
   };
 
-  let server: Http2Server | undefined;
-
-  return {
-    async open(host, port) {
-      const listening = createGrpcServer();
-      const outcome = await listenOn(listening, 'OTLP/gRPC', host, port);
-      if (outcome.ok) server = listening;
-      return outcome;
+  return createDoor(ground, {
+    name: 'OTLP/gRPC',
+    create: createGrpcServer,
+    release() {
+      for (const session of sessions) session.close();
     },
-    close() {
-      const closing = server;
-      server = undefined;
-      if (closing === undefined) return Promise.resolve();
-      return new Promise((resolve) => {
-        const cancel = clock.after(ground.closeGraceMs, () => {
-          for (const session of sessions) session.destroy();
-        });
-        closing.close(() => {
-          cancel();
-          resolve();
-        });
-        for (const session of sessions) session.close();
-      });
+    cutOff() {
+      for (const session of sessions) session.destroy();
     },
-  };
+  });
 };

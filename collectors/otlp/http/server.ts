@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { SECOND_MS } from '../../../core/time.ts';
 import { receiveBody, wireLimit } from '../body.ts';
-import { type Door, type DoorGround, listenOn } from '../door.ts';
+import { createDoor, type Door, type DoorGround } from '../door.ts';
 import type { ExportRoute, Format } from '../export-route.ts';
 import type { ExportAnswer } from '../export-service.ts';
 import { type Refusal, refusal, rpcCodeOf, statusDetailOf } from '../refusal.ts';
@@ -120,27 +120,10 @@ export const createHttpDoor = (ground: DoorGround): Door => {
     return server;
   };
 
-  let server: Server | undefined;
-
-  return {
-    async open(host, port) {
-      const listening = createHttpServer();
-      const outcome = await listenOn(listening, 'OTLP/HTTP', host, port);
-      if (outcome.ok) server = listening;
-      return outcome;
-    },
-    close() {
-      const closing = server;
-      server = undefined;
-      if (closing === undefined) return Promise.resolve();
-      return new Promise((resolve) => {
-        const cancel = clock.after(ground.closeGraceMs, () => closing.closeAllConnections());
-        closing.close(() => {
-          cancel();
-          resolve();
-        });
-        closing.closeIdleConnections();
-      });
-    },
-  };
+  return createDoor(ground, {
+    name: 'OTLP/HTTP',
+    create: createHttpServer,
+    release: (server) => server.closeIdleConnections(),
+    cutOff: (server) => server.closeAllConnections(),
+  });
 };

@@ -3,6 +3,7 @@ import { pathOf } from '../../../core/kubernetes-api.ts';
 import { fail, type Outcome, succeed } from '../../../core/outcome.ts';
 import type { ScaleStatus, ScaleStep } from '../../recommendation.ts';
 import { call, respectRetryAfter, scaleFailureOf } from '../kubernetes/api-calls.ts';
+import { objectBy, readBy } from '../kubernetes/asking.ts';
 import { autoscalersOf, ownerOfAutoscaler } from '../kubernetes/autoscalers.ts';
 import { claimOf, FIELD_MANAGER, MARKS, MIN_REPLICAS_CLAIM } from '../kubernetes/claim.ts';
 import type { KubernetesTargetGround } from '../kubernetes/ground.ts';
@@ -139,23 +140,8 @@ export const createHpaFloorTarget = ({ api: server, clock, leadership }: Kuberne
 
   return {
     kind: 'hpa-floor',
-    async read(id, signal) {
-      const workload = workloadIdOf(id);
-      if (workload === undefined) return { kind: 'absent', reason: 'never-seen' };
-      const seen = await inspect(workload, signal);
-      if (seen.ok) return { kind: 'observed', value: statusOf(seen.value), at: clock.now() };
-      return { kind: 'absent', reason: seen.error.code === 'NOT_FOUND' ? 'never-seen' : 'read-failed' };
-    },
-    async objection(step, signal) {
-      const id = workloadIdOf(step.target);
-      if (id === undefined) return undefined;
-      const permit = leadership.permit();
-      if (!permit.ok) return permit.error;
-      const inspected = await inspect(id, signal);
-      if (!inspected.ok) return scaleFailureOf(inspected.error).error;
-      const order = bounded(inspected.value, step);
-      return order.ok ? undefined : order.error;
-    },
+    read: readBy(clock, inspect, statusOf),
+    objection: objectBy(leadership, inspect, bounded),
     async apply(step, signal) {
       const id = workloadIdOf(step.target);
       if (id === undefined) return fail('FORBIDDEN', `${step.target} names no Deployment or StatefulSet`);

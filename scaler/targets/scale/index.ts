@@ -2,6 +2,7 @@ import type { KubernetesFailure } from '../../../core/kubernetes-api.ts';
 import { fail, type Outcome, succeed } from '../../../core/outcome.ts';
 import type { ScaleStatus, ScaleStep } from '../../recommendation.ts';
 import { call, respectRetryAfter, scaleFailureOf } from '../kubernetes/api-calls.ts';
+import { objectBy, readBy } from '../kubernetes/asking.ts';
 import { autoscalersOf, ownerOfAutoscaler } from '../kubernetes/autoscalers.ts';
 import { type Claim, claimOf, FIELD_MANAGER, MARKS, REPLICAS_CLAIM } from '../kubernetes/claim.ts';
 import type { KubernetesTargetGround } from '../kubernetes/ground.ts';
@@ -142,23 +143,8 @@ export const createScaleTarget = ({ api: server, clock, leadership }: Kubernetes
 
   return {
     kind: 'scale',
-    async read(id, signal) {
-      const workload = workloadIdOf(id);
-      if (workload === undefined) return { kind: 'absent', reason: 'never-seen' };
-      const seen = await readWorkload(workload, signal);
-      if (seen.ok) return { kind: 'observed', value: statusOf(seen.value), at: clock.now() };
-      return { kind: 'absent', reason: seen.error.code === 'NOT_FOUND' ? 'never-seen' : 'read-failed' };
-    },
-    async objection(step, signal) {
-      const id = workloadIdOf(step.target);
-      if (id === undefined) return undefined;
-      const permit = leadership.permit();
-      if (!permit.ok) return permit.error;
-      const inspected = await inspect(id, signal);
-      if (!inspected.ok) return scaleFailureOf(inspected.error).error;
-      const claim = claimed(inspected.value, step.target);
-      return claim.ok ? undefined : claim.error;
-    },
+    read: readBy(clock, readWorkload, statusOf),
+    objection: objectBy(leadership, inspect, (seen, step) => claimed(seen, step.target)),
     async apply(step, signal) {
       const id = workloadIdOf(step.target);
       if (id === undefined) return fail('FORBIDDEN', `${step.target} names no Deployment or StatefulSet`);

@@ -3,18 +3,8 @@
  * that does not follow the data as long as the SDK's does not fall below it, so that what is counted in one point can be
  * compared with the point before.
  */
-import {
-  type Cursor,
-  enterField,
-  enterFixed64,
-  hashRange,
-  MalformedProtobuf,
-  readTag,
-  readVarint,
-  skipField,
-  uint64At,
-} from '../../kernel.ts';
-import { addDistribution, createDistribution, resetDistribution } from '../histogram/row/kernel.ts';
+import { type Cursor, enterField, enterFixed64, MalformedProtobuf, readTag, readVarint, skipField, uint64At } from '../../kernel.ts';
+import { addDistribution, createDistribution, readAttribute, readTimeCountOrSum, resetDistribution } from '../histogram/row/kernel.ts';
 import type { MetricPlace, PointGround, PointReader, RequestScan } from '../point/kernel.ts';
 import { type HistogramRows, pushBound, pushBucket } from '../rows.ts';
 import { boundAt, FINEST_SCALE, LARGEST_EXPONENT, SMALLEST_EXPONENT } from './bounds.ts';
@@ -80,7 +70,6 @@ const trim = (half: Half): void => {
 const isEmpty = (half: Half): boolean => half.first >= half.length;
 
 export const createExponentialReader = (ground: PointGround, histograms: HistogramRows): PointReader => {
-  const { seed1, seed2 } = ground;
   const point = createDistribution();
   const positive = createHalf();
   const negative = createHalf();
@@ -174,26 +163,8 @@ export const createExponentialReader = (ground: PointGround, histograms: Histogr
     while (c.at < end) {
       const tag = readTag(c, end);
       switch (tag) {
-        case 10: {
-          const stop = enterField(c, tag, end);
-          hashRange(c, c.at, stop, seed1, seed2);
-          point.a1 = (point.a1 + c.h1) | 0;
-          point.a2 = (point.a2 + c.h2) | 0;
-          c.at = stop;
-          break;
-        }
-        case 17:
-          point.startAt = enterFixed64(c, tag, end);
-          break;
-        case 25:
-          point.timeAt = enterFixed64(c, tag, end);
-          break;
-        case 33:
-          point.count = uint64At(c.view, enterFixed64(c, tag, end));
-          break;
-        case 41:
-          point.sum = c.view.getFloat64(enterFixed64(c, tag, end), true);
-          point.hasSum = true;
+        case 10:
+          readAttribute(c, tag, end, ground, point);
           break;
         case 48:
           scale = zigzag(readVarint(c, end));
@@ -214,6 +185,7 @@ export const createExponentialReader = (ground: PointGround, histograms: Histogr
           zeroThreshold = c.view.getFloat64(enterFixed64(c, tag, end), true);
           break;
         default: {
+          if (readTimeCountOrSum(c, tag, end, point)) break;
           const field = tag >>> 3;
           if (field <= 10 || field === 14)
             throw new MalformedProtobuf(c.at, `wire type ${tag & 7} of field ${field} of an exponential histogram point`);

@@ -12,7 +12,7 @@ import {
 } from '../../kernel.ts';
 import type { MetricPlace, PointGround, PointReader, RequestScan } from '../point/kernel.ts';
 import { type HistogramRows, pushBound, pushBucket } from '../rows.ts';
-import { addDistribution, createDistribution, resetDistribution } from './row/kernel.ts';
+import { addDistribution, createDistribution, readAttribute, readTimeCountOrSum, resetDistribution } from './row/kernel.ts';
 
 export const createHistogramReader = (ground: PointGround, histograms: HistogramRows): PointReader => {
   const { seed1, seed2 } = ground;
@@ -72,26 +72,8 @@ export const createHistogramReader = (ground: PointGround, histograms: Histogram
       }
       const tag = readTag(c, end);
       switch (tag) {
-        case 74: {
-          const stop = enterField(c, tag, end);
-          hashRange(c, c.at, stop, seed1, seed2);
-          point.a1 = (point.a1 + c.h1) | 0;
-          point.a2 = (point.a2 + c.h2) | 0;
-          c.at = stop;
-          break;
-        }
-        case 17:
-          point.startAt = enterFixed64(c, tag, end);
-          break;
-        case 25:
-          point.timeAt = enterFixed64(c, tag, end);
-          break;
-        case 33:
-          point.count = uint64At(c.view, enterFixed64(c, tag, end));
-          break;
-        case 41:
-          point.sum = c.view.getFloat64(enterFixed64(c, tag, end), true);
-          point.hasSum = true;
+        case 74:
+          readAttribute(c, tag, end, ground, point);
           break;
         case 49:
         case 50:
@@ -105,6 +87,7 @@ export const createHistogramReader = (ground: PointGround, histograms: Histogram
           point.flags = readVarint(c, end);
           break;
         default: {
+          if (readTimeCountOrSum(c, tag, end, point)) break;
           const field = tag >>> 3;
           if (field >= 2 && field <= 10 && tag !== 66)
             throw new MalformedProtobuf(c.at, `wire type ${tag & 7} of field ${field} of a histogram point`);

@@ -2,23 +2,12 @@
  * SummaryDataPoint (opentelemetry/proto/metrics/v1/metrics.proto): count and sum since the start, read as a histogram of
  * one bucket. Quantiles of single instances can neither be rated nor put together, so they are left out.
  */
-import {
-  type Cursor,
-  enterField,
-  enterFixed64,
-  hashRange,
-  MalformedProtobuf,
-  readTag,
-  readVarint,
-  skipField,
-  uint64At,
-} from '../../kernel.ts';
-import { addDistribution, createDistribution, resetDistribution } from '../histogram/row/kernel.ts';
+import { type Cursor, MalformedProtobuf, readTag, readVarint, skipField } from '../../kernel.ts';
+import { addDistribution, createDistribution, readAttribute, readTimeCountOrSum, resetDistribution } from '../histogram/row/kernel.ts';
 import type { MetricPlace, PointGround, PointReader, RequestScan } from '../point/kernel.ts';
 import { type HistogramRows, pushBucket } from '../rows.ts';
 
 export const createSummaryReader = (ground: PointGround, histograms: HistogramRows): PointReader => {
-  const { seed1, seed2 } = ground;
   const point = createDistribution();
 
   return (c: Cursor, end: number, request: RequestScan, metric: MetricPlace): void => {
@@ -29,31 +18,14 @@ export const createSummaryReader = (ground: PointGround, histograms: HistogramRo
     while (c.at < end) {
       const tag = readTag(c, end);
       switch (tag) {
-        case 58: {
-          const stop = enterField(c, tag, end);
-          hashRange(c, c.at, stop, seed1, seed2);
-          point.a1 = (point.a1 + c.h1) | 0;
-          point.a2 = (point.a2 + c.h2) | 0;
-          c.at = stop;
-          break;
-        }
-        case 17:
-          point.startAt = enterFixed64(c, tag, end);
-          break;
-        case 25:
-          point.timeAt = enterFixed64(c, tag, end);
-          break;
-        case 33:
-          point.count = uint64At(c.view, enterFixed64(c, tag, end));
-          break;
-        case 41:
-          point.sum = c.view.getFloat64(enterFixed64(c, tag, end), true);
-          point.hasSum = true;
+        case 58:
+          readAttribute(c, tag, end, ground, point);
           break;
         case 64:
           point.flags = readVarint(c, end);
           break;
         default: {
+          if (readTimeCountOrSum(c, tag, end, point)) break;
           const field = tag >>> 3;
           if (field >= 2 && field <= 8 && tag !== 50)
             throw new MalformedProtobuf(c.at, `wire type ${tag & 7} of field ${field} of a summary point`);

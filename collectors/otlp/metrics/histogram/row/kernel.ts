@@ -1,5 +1,5 @@
 /** From what a point of a histogram, an exponential histogram or a summary said to a row, or to a rejection. */
-import { type Cursor, millisAt } from '../../../kernel.ts';
+import { type Cursor, enterField, enterFixed64, hashRange, millisAt, uint64At } from '../../../kernel.ts';
 import { CUMULATIVE, type MetricPlace, NO_RECORDED_VALUE, type PointGround, type RequestScan, reject } from '../../point/kernel.ts';
 import { growHistograms, type HistogramRows } from '../../rows.ts';
 
@@ -41,6 +41,36 @@ export const resetDistribution = (point: Distribution, from: number, end: number
   point.sum = Number.NaN;
   point.hasSum = false;
   point.flags = 0;
+};
+
+/** Attributes may come in any order: the hashes of their bytes are summed. */
+export const readAttribute = (c: Cursor, tag: number, end: number, { seed1, seed2 }: PointGround, point: Distribution): void => {
+  const stop = enterField(c, tag, end);
+  hashRange(c, c.at, stop, seed1, seed2);
+  point.a1 = (point.a1 + c.h1) | 0;
+  point.a2 = (point.a2 + c.h2) | 0;
+  c.at = stop;
+};
+
+/** The fields 2 to 5, which are the same in all three kinds of point; false for any other. */
+export const readTimeCountOrSum = (c: Cursor, tag: number, end: number, point: Distribution): boolean => {
+  switch (tag) {
+    case 17:
+      point.startAt = enterFixed64(c, tag, end);
+      return true;
+    case 25:
+      point.timeAt = enterFixed64(c, tag, end);
+      return true;
+    case 33:
+      point.count = uint64At(c.view, enterFixed64(c, tag, end));
+      return true;
+    case 41:
+      point.sum = c.view.getFloat64(enterFixed64(c, tag, end), true);
+      point.hasSum = true;
+      return true;
+    default:
+      return false;
+  }
 };
 
 const isAccepted = (
