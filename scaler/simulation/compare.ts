@@ -178,7 +178,7 @@ const assumptionsOf = (options: CompareOptions, rows: number): readonly string[]
   `favors HPA: the best of ${rows} settings (and every mix of two of them) is chosen in hindsight on the judged load; ours runs once, with its dial set beforehand`,
   'favors HPA: its metric is the true total load, never capped by saturated replicas, never missing, and as fresh as ours',
   'favors HPA: tolerances of 0 and 5 % and targets up to 100 % are among its settings; clusters run 10 % and 50 to 80 %',
-  `favors HPA: with constants scaled by ${options.timeFactor.toPrecision(3)} it decides every step and its rate limits hardly bind; literal scaling of its 300 s of stabilization is ${(STABILIZATION_MS * options.timeFactor) / 1_000} s, so gentler windows are swept as well, and the unscaled constants too`,
+  `favors HPA: with constants scaled by ${options.timeFactor.toPrecision(3)} it decides every step and its rate limits hardly bind; literal scaling of its 300 s of stabilization is ${((STABILIZATION_MS * options.timeFactor) / 1_000).toPrecision(2)} s, so gentler windows are swept as well, and the unscaled constants too`,
   'favors HPA: both know exactly what one replica carries',
   'favors ours: the lead is constant and ours is told it; HPA has no setting for it',
   `favors ours: the forecaster has seen ${options.history.length} earlier steps of the same service, from which HPA cannot learn`,
