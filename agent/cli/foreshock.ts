@@ -18,6 +18,7 @@ import { startAgent } from '../main.ts';
 import { releaseEverything } from '../release.ts';
 import { printable } from '../report/report-text.ts';
 import { addCostReport } from './cost/command.ts';
+import { addEvaluateForecast } from './evaluate-forecast.ts';
 import { addEvaluateTraces } from './evaluate-traces.ts';
 import { addTrialCommand } from './trial.ts';
 
@@ -186,5 +187,6 @@ addTrialCommand(program);
 
 const evaluate = program.command('evaluate').description('measure the detectors on recorded data');
 addEvaluateTraces(evaluate);
+addEvaluateForecast(evaluate);
 
 await program.parseAsync();

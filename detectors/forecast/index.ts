@@ -1,3 +1,8 @@
+export { ENSEMBLE, type EnsembleConstants } from './ensemble/constants.ts';
+export { forecastEnsemble, writeQuantiles } from './ensemble/forecaster.ts';
+export { observeEnsemble } from './ensemble/observe.ts';
+export { restoreEnsemble, snapshotEnsemble } from './ensemble/snapshot.ts';
+export { createEnsemble, type EnsembleOptions, type EnsembleState } from './ensemble/state.ts';
 export type { Forecast } from './forecast.ts';
 export { forecastLoad } from './forecaster.ts';
 export { observeLoad } from './observe.ts';
