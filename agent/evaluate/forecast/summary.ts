@@ -18,7 +18,8 @@ const scoreOf = (series: SeriesScores, minutes: number, who: string): Score | un
 export const ratioTo = (series: SeriesScores, minutes: number, who: string, rivals: readonly string[]): number => {
   const own = scoreOf(series, minutes, who)?.pinball ?? Number.NaN;
   const best = Math.min(...rivals.map((rival) => scoreOf(series, minutes, rival)?.pinball ?? Number.NaN));
-  return own / best;
+  // Where both are without fault, neither is better.
+  return own === 0 && best === 0 ? 1 : own / best;
 };
 
 const geometricMean = (ratios: readonly number[]): number =>

@@ -41,7 +41,7 @@ export const ENSEMBLE = {
   relativeMost: 4,
   /** Memory of the variance: by size in days, lately in steps, by quarter hour as a share of a visit. */
   longDays: 5,
-  recentSteps: 30,
+  recentSteps: 20,
   slotGain: 0.2,
   /** Outcomes after which a size is believed against all sizes together. */
   sizePrior: 240,
@@ -53,8 +53,8 @@ export const ENSEMBLE = {
   tailDays: 5,
   tailPrior: 50,
   /** Steps of a quantile, in scales, when its coverage is off; the middle needs little; forgotten slowly; bounded. */
-  coverageGain: 0.004,
-  coverageMiddle: 0.2,
+  coverageGain: 0.01,
+  coverageMiddle: 0.4,
   coverageLeak: 0.00005,
   coverageMost: 6,
 } as const;

@@ -35,7 +35,9 @@ export const writeQuantiles = (state: EnsembleState, horizon: number, out: Float
   let previous = 0;
   for (let i = 0; i < levels.length; i += 1) {
     const tail = (1 - share) * (tails[i] as number) + share * (tails[levels.length + i] as number);
-    previous = Math.max(previous, mean + scale * tail);
+    const value = mean + scale * tail;
+    // Quantiles of counts are counts. Between 0 and 1 that is the difference between "never" and "always".
+    previous = Math.max(previous, scalars[S.fractional] === 1 ? value : Math.round(value));
     out[i] = previous;
   }
 };

@@ -104,6 +104,7 @@ const learnLevels = (state: EnsembleState, step: number, value: number, first: b
     scalars[S.profileLevel] = before === 0 ? usual : before + shape.gains[SLOW]! * (usual - before);
   }
   scalars[S.latest] = value;
+  if (value !== Math.floor(value)) scalars[S.fractional] = 1;
   scalars[S.lastObserved] = step;
   scalars[S.observations] = scalars[S.observations]! + 1;
 };

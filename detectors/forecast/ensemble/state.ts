@@ -34,11 +34,14 @@ export const SOLUTION = FEATURES * FEATURES + FEATURES;
 export const SLOTS = 96;
 /** Sizes of a load, a factor of two each, whose variance is known apart. */
 export const OCTAVES = 48;
-export const BINS = 240;
+export const BINS = 160;
 /** The bins, their sum, and what the next outcome counts for. */
 export const HISTOGRAM = BINS + 2;
-/** Half range of the histogram on the scale of the inverse hyperbolic sine of two scales: 100 scales. */
-const TAIL_RANGE = 6;
+/**
+ * Half range of the histogram on the scale of the inverse hyperbolic sine of two scales: 13.6 scales. What is farther out
+ * counts as if it lay there: an hour in which an idle service came alive must not make every later tail a hundred scales wide.
+ */
+const TAIL_RANGE = 4;
 
 /** Offsets into the variances of one anchor. */
 export const V = { long: 0, recent: 1, count: 2, slots: 3, octaves: 3 + SLOTS, octaveCounts: 3 + SLOTS + OCTAVES } as const;
@@ -62,7 +65,9 @@ export const S = {
   sinceSolve: 8,
   /** By how much a day usually differs from the profile. */
   usualError: 9,
-  levels: 10,
+  /** 1 as soon as a load was seen that is no whole number. */
+  fractional: 10,
+  levels: 11,
 } as const;
 
 /** What follows from options and constants. */
