@@ -17,6 +17,7 @@ import type { Config } from '../config/schema.ts';
 import { startAgent } from '../main.ts';
 import { releaseEverything } from '../release.ts';
 import { printable } from '../report/report-text.ts';
+import { addBacktestCommand } from './backtest.ts';
 import { addCostReport } from './cost/command.ts';
 import { addEvaluateForecast } from './evaluate-forecast.ts';
 import { addEvaluateTraces } from './evaluate-traces.ts';
@@ -184,6 +185,7 @@ logOptions(audit.command('list'))
 
 addCostReport(program, systemClock, fail);
 addTrialCommand(program);
+addBacktestCommand(program, systemClock);
 
 const evaluate = program.command('evaluate').description('measure the detectors on recorded data');
 addEvaluateTraces(evaluate);

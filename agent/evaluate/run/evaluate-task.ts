@@ -1,0 +1,17 @@
+import type { Failure, Outcome } from '../../../core/outcome.ts';
+import { succeed } from '../../../core/outcome.ts';
+import type { ContenderSpec } from '../contenders/registry.ts';
+import { type CaseSource, loadCase } from '../data/case.ts';
+import { type CaseFigures, judgeCase } from './judge.ts';
+
+/** One series, read once, and everybody who is to run on it. */
+export interface EvaluateTask {
+  readonly source: CaseSource;
+  readonly judgedBy: 'windows' | 'events';
+  readonly specs: readonly ContenderSpec[];
+}
+
+export const evaluateTask = async ({ source, judgedBy, specs }: EvaluateTask): Promise<Outcome<readonly CaseFigures[], Failure>> => {
+  const loaded = await loadCase(source);
+  return loaded.ok ? succeed(specs.map((spec) => judgeCase(loaded.value, spec, judgedBy))) : loaded;
+};

@@ -1,0 +1,17 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { type BacktestTask, backtestTask } from '../backtest/task.ts';
+import { type EvaluateTask, evaluateTask } from './evaluate-task.ts';
+import type { Job } from './pool.ts';
+
+/** A thread of `runInThreads`: one task in, one reply out, until it is ended. */
+const { job } = workerData as { readonly job: Job };
+
+const perform = (task: unknown): Promise<unknown> =>
+  job === 'evaluate' ? evaluateTask(task as EvaluateTask) : backtestTask(task as BacktestTask);
+
+parentPort?.on('message', (task: unknown) => {
+  perform(task).then(
+    (result) => parentPort?.postMessage({ result }),
+    (error: unknown) => parentPort?.postMessage({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  );
+});
