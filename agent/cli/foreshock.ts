@@ -19,6 +19,7 @@ import { releaseEverything } from '../release.ts';
 import { printable } from '../report/report-text.ts';
 import { addBacktestCommand } from './backtest.ts';
 import { addCostReport } from './cost/command.ts';
+import { addEvaluateDetection } from './evaluate-detection.ts';
 import { addEvaluateForecast } from './evaluate-forecast.ts';
 import { addEvaluateTraces } from './evaluate-traces.ts';
 import { addTrialCommand } from './trial.ts';
@@ -188,6 +189,7 @@ addTrialCommand(program);
 addBacktestCommand(program, systemClock);
 
 const evaluate = program.command('evaluate').description('measure the detectors on recorded data');
+addEvaluateDetection(evaluate, systemClock);
 addEvaluateTraces(evaluate);
 addEvaluateForecast(evaluate);
 

@@ -44,24 +44,36 @@ export const medianOf = (window: SortedWindow): number => {
   return state.size === 0 ? Number.NaN : (sorted[(state.size - 1) >> 1]! + sorted[state.size >> 1]!) / 2;
 };
 
-/** Median distance from `center`: the k-th smallest of two sorted runs, one going down from the center and one up. */
+/** Median distance from `center`: of two sorted runs, one going down from the center and one up, the middle of both together. */
 export const deviationOf = (window: SortedWindow, center: number): number => {
   const { sorted, state } = window;
-  if (state.size === 0) return Number.NaN;
-  const wanted = state.size >> 1;
-  let above = placeOf(sorted, state.size, center);
-  let below = above - 1;
-  let distance = 0;
-  for (let taken = 0; taken <= wanted; taken += 1) {
-    const down = below >= 0 ? center - sorted[below]! : Number.POSITIVE_INFINITY;
-    const up = above < state.size ? sorted[above]! - center : Number.POSITIVE_INFINITY;
-    if (down <= up) {
-      distance = down;
-      below -= 1;
-    } else {
-      distance = up;
-      above += 1;
-    }
+  const { size } = state;
+  if (size === 0) return Number.NaN;
+  const split = placeOf(sorted, size, center);
+  const wanted = (size >> 1) + 1;
+  // How many of the `wanted` nearest lie below: as many as stand nearer than what the upper run would give instead.
+  let low = Math.max(0, wanted - (size - split));
+  let high = Math.min(split, wanted);
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (center - sorted[split - 1 - middle]! < sorted[split + wanted - middle - 1]! - center) low = middle + 1;
+    else high = middle;
   }
-  return distance;
+  const below = low > 0 ? center - sorted[split - low]! : 0;
+  const above = wanted > low ? sorted[split + wanted - low - 1]! - center : 0;
+  return Math.max(below, above);
+};
+
+/** To `places`: where the largest of the row stand, the largest first. */
+export const largestPlaces = (row: Float64Array, places: Int32Array): void => {
+  for (let taken = 0; taken < places.length; taken += 1) {
+    let best = -1;
+    for (let place = 0; place < row.length; place += 1) {
+      if (best >= 0 && !(row[place]! > row[best]!)) continue;
+      let isNew = true;
+      for (let before = 0; before < taken; before += 1) if (places[before] === place) isNew = false;
+      if (isNew) best = place;
+    }
+    places[taken] = best;
+  }
 };

@@ -2,9 +2,10 @@ import { seededRandom } from '../../../core/random.ts';
 import { fitForest, scoreRows } from '../../../detectors/isolation-forest/index.ts';
 import type { MultivariateContender, MultivariateSeries, MultivariateVerdicts } from '../contender.ts';
 import { filled, habitOf } from './embedding.ts';
-import { deviations, rollingExpectations, seasonalExpectations } from './robust.ts';
+import { largestPlaces } from './kernel.ts';
+import { deviations, fixedExpectations, rollingExpectations, seasonalExpectations } from './robust.ts';
 import { fitPrincipal, residualOf } from './subspace.ts';
-import { alertAt, DEFAULT_THRESHOLD } from './threshold.ts';
+import { alertAt, DEFAULT_THRESHOLD, LEAST_EVIDENCE } from './threshold.ts';
 
 /** Columns that have to be odd together, and how far one may stand out: one broken sensor is not the service. */
 const AVERAGED = 3;
@@ -14,27 +15,30 @@ const FOREST_SEED = 17;
 /** Share of a series without an earlier part that stands in for one, and is not judged. */
 const WARM_UP_SHARE = 0.3;
 
-const largestMean = (row: readonly number[]): number => {
-  const largest = row
-    .map((size) => Math.min(COLUMN_AT_MOST, size))
-    .sort((a, b) => b - a)
-    .slice(0, AVERAGED);
-  return largest.reduce((sum, size) => sum + size, 0) / Math.max(1, largest.length);
-};
-
 /** `sizes` holds how odd each column is, a column each. */
 const verdictsOf = (test: MultivariateSeries, evidence: Float64Array, sizes: readonly Float64Array[]): MultivariateVerdicts => {
+  const row = new Float64Array(sizes.length);
+  const places = new Int32Array(Math.min(NAMED, sizes.length));
   // Names at any threshold that is tried later: whoever would open an alert here would blame these.
-  const top = Array.from(evidence, (size, row) =>
-    size <= 1
-      ? []
-      : sizes
-          .map((column, place) => ({ size: column[row] as number, name: test.columns[place] as string }))
-          .sort((a, b) => b.size - a.size)
-          .slice(0, NAMED)
-          .map(({ name }) => name),
-  );
+  const top = Array.from(evidence, (size, at): readonly string[] => {
+    if (size < LEAST_EVIDENCE) return [];
+    for (const [place, column] of sizes.entries()) row[place] = column[at] as number;
+    largestPlaces(row, places);
+    return Array.from(places, (place) => test.columns[place] as string);
+  });
   return { score: evidence.map((size) => size / (1 + size)), evidence, alert: alertAt(evidence, DEFAULT_THRESHOLD), top };
+};
+
+const meanOfLargest = (sizes: readonly Float64Array[], rows: number): Float64Array => {
+  const row = new Float64Array(sizes.length);
+  const places = new Int32Array(Math.min(AVERAGED, sizes.length));
+  return Float64Array.from({ length: rows }, (_, at) => {
+    for (const [place, column] of sizes.entries()) row[place] = Math.min(COLUMN_AT_MOST, column[at] as number);
+    largestPlaces(row, places);
+    let sum = 0;
+    for (const place of places) sum += row[place] as number;
+    return sum / places.length;
+  });
 };
 
 const byColumns = (
@@ -44,7 +48,7 @@ const byColumns = (
   name,
   run: (train, test) => {
     const sizes = sizesOf(train, test);
-    const evidence = Float64Array.from(test.timestamps, (_, row) => largestMean(sizes.map((column) => column[row] as number)));
+    const evidence = meanOfLargest(sizes, test.timestamps.length);
     return verdictsOf(test, evidence, sizes);
   },
 });
@@ -97,7 +101,7 @@ const byRows = (name: string, learn: (history: Float64Array, width: number) => F
     );
     const byColumn = columns.map(() => new Float64Array(evidence.length));
     for (let row = 0; row < evidence.length; row += 1) {
-      if ((evidence[row] as number) <= 1) continue;
+      if ((evidence[row] as number) < LEAST_EVIDENCE) continue;
       for (const [place, size] of sizes(earlier + row).entries()) (byColumn[place] as Float64Array)[row] = size;
     }
     return verdictsOf(test, evidence, byColumn);
@@ -131,11 +135,9 @@ export const MULTIVARIATE_BASELINES: readonly MultivariateContender[] = [
     test.values.map((values, place) =>
       deviations(
         values,
-        seasonalExpectations(
-          test.timestamps,
-          values,
-          train === undefined ? undefined : { timestamps: train.timestamps, values: train.values[place] as Float64Array },
-        ),
+        train === undefined
+          ? seasonalExpectations(test.timestamps, values)
+          : fixedExpectations({ timestamps: train.timestamps, values: train.values[place] as Float64Array }, test.timestamps),
       ),
     ),
   ),

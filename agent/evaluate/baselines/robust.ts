@@ -9,8 +9,9 @@ export interface Expectations {
 
 const DAY_SECONDS = 86_400;
 const HOURS = 24;
-/** Makes the median absolute deviation of normal values their standard deviation. */
-const NORMAL = 1.4826;
+/** Make the median and the mean absolute deviation of normal values their standard deviation. */
+const NORMAL_OF_MEDIAN = 1.4826;
+const NORMAL_OF_MEAN = 1.2533;
 /** Of the level: without it a flat series has a scale of nothing and every change is infinite. */
 const LEVEL_FLOOR = 0.05;
 const TINY = 1e-9;
@@ -22,10 +23,35 @@ const SEASON_DAYS = 14;
 const SLOT_LEAST = 4;
 const SLOT_MOST = 840;
 
-const read = (window: SortedWindow, row: number, to: Expectations): void => {
+/** A window and the running mean of how far values stood from its center. */
+interface Habit {
+  readonly window: SortedWindow;
+  spread: number;
+}
+
+const habitOf = (capacity: number): Habit => ({ window: createSortedWindow(capacity), spread: 0 });
+
+/**
+ * The larger of both deviations: where more than half of the values are equal the median one is nothing, and any change
+ * would be infinitely odd (Iglewicz and Hoaglin 1993 put the mean one in its place).
+ */
+const read = ({ window, spread }: Habit, row: number, to: Expectations): void => {
   const center = medianOf(window);
   to.center[row] = center;
-  to.scale[row] = NORMAL * deviationOf(window, center) + LEVEL_FLOOR * Math.abs(center) + TINY;
+  const deviation = Math.max(NORMAL_OF_MEDIAN * deviationOf(window, center), NORMAL_OF_MEAN * spread);
+  to.scale[row] = deviation + LEVEL_FLOOR * Math.abs(center) + TINY;
+};
+
+const learn = (habit: Habit, value: number): void => {
+  if (Number.isNaN(value)) return;
+  const center = medianOf(habit.window);
+  push(habit.window, value);
+  if (!Number.isNaN(center)) habit.spread += (Math.abs(value - center) - habit.spread) / habit.window.state.size;
+};
+
+const hourOf = (at: number): number => {
+  const ofDay = ((at % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS;
+  return Math.min(HOURS - 1, Math.floor((ofDay / DAY_SECONDS) * HOURS));
 };
 
 const unknown = (rows: number): Expectations => ({
@@ -36,39 +62,49 @@ const unknown = (rows: number): Expectations => ({
 /** Median and MAD of the last day. Causal. */
 export const rollingExpectations = (timestamps: Float64Array, values: Float64Array): Expectations => {
   const rowsADay = Math.round(DAY_SECONDS / stepSecondsOf(timestamps));
-  const window = createSortedWindow(Math.min(WINDOW_MOST, Math.max(WINDOW_LEAST, rowsADay)));
+  const habit = habitOf(Math.min(WINDOW_MOST, Math.max(WINDOW_LEAST, rowsADay)));
   const found = unknown(values.length);
   for (let row = 0; row < values.length; row += 1) {
-    if (window.state.size >= LEAST_ROWS) read(window, row, found);
-    const value = values[row] as number;
-    if (!Number.isNaN(value)) push(window, value);
+    if (habit.window.state.size >= LEAST_ROWS) read(habit, row, found);
+    learn(habit, values[row] as number);
   }
   return found;
 };
 
 /** Median and MAD of the same hour of the last fourteen days, of the last day until there are four such values. Causal. */
-export const seasonalExpectations = (
-  timestamps: Float64Array,
-  values: Float64Array,
-  earlier?: { readonly timestamps: Float64Array; readonly values: Float64Array },
-): Expectations => {
+export const seasonalExpectations = (timestamps: Float64Array, values: Float64Array): Expectations => {
   const rowsAnHour = Math.max(1, Math.round(DAY_SECONDS / HOURS / stepSecondsOf(timestamps)));
-  const capacity = Math.min(SLOT_MOST, Math.max(SLOT_LEAST, SEASON_DAYS * rowsAnHour));
-  const slots = Array.from({ length: HOURS }, () => createSortedWindow(capacity));
-  const slotAt = (at: number): SortedWindow => {
-    const ofDay = ((at % DAY_SECONDS) + DAY_SECONDS) % DAY_SECONDS;
-    return slots[Math.min(HOURS - 1, Math.floor((ofDay / DAY_SECONDS) * HOURS))] as SortedWindow;
-  };
-  for (let row = 0; row < (earlier?.values.length ?? 0); row += 1) {
-    const value = earlier?.values[row] as number;
-    if (!Number.isNaN(value)) push(slotAt(earlier?.timestamps[row] as number), value);
-  }
+  const slots = Array.from({ length: HOURS }, () => habitOf(Math.min(SLOT_MOST, Math.max(SLOT_LEAST, SEASON_DAYS * rowsAnHour))));
   const found = rollingExpectations(timestamps, values);
   for (let row = 0; row < values.length; row += 1) {
-    const slot = slotAt(timestamps[row] as number);
-    if (slot.state.size >= Math.max(SLOT_LEAST, rowsAnHour)) read(slot, row, found);
-    const value = values[row] as number;
-    if (!Number.isNaN(value)) push(slot, value);
+    const habit = slots[hourOf(timestamps[row] as number)] as Habit;
+    if (habit.window.state.size >= Math.max(SLOT_LEAST, rowsAnHour)) read(habit, row, found);
+    learn(habit, values[row] as number);
+  }
+  return found;
+};
+
+/** Median and MAD of the same hour of an earlier part, which stand still: nothing odd that lasts is learned. */
+export const fixedExpectations = (
+  earlier: { readonly timestamps: Float64Array; readonly values: Float64Array },
+  timestamps: Float64Array,
+): Expectations => {
+  const slots = Array.from({ length: HOURS }, (): number[] => []);
+  for (const [row, value] of earlier.values.entries())
+    if (!Number.isNaN(value)) (slots[hourOf(earlier.timestamps[row] as number)] as number[]).push(value);
+  const habits = slots.map((slot) => {
+    const habit = habitOf(Math.max(1, slot.length));
+    for (const value of slot) push(habit.window, value);
+    const center = medianOf(habit.window);
+    habit.spread = slot.reduce((sum, value) => sum + Math.abs(value - center) / slot.length, 0);
+    return habit;
+  });
+  const found = unknown(timestamps.length);
+  const byHour = unknown(HOURS);
+  for (const [hour, habit] of habits.entries()) read(habit, hour, byHour);
+  for (const [row, at] of timestamps.entries()) {
+    found.center[row] = byHour.center[hourOf(at)] as number;
+    found.scale[row] = byHour.scale[hourOf(at)] as number;
   }
   return found;
 };

@@ -25,7 +25,8 @@ export const fitPrincipal = (rows: Float64Array, dimensions: number): PrincipalS
   const total = order.reduce((sum, { value }) => sum + value, 0);
   const directions: number[] = [];
   let held = 0;
-  for (const { value, place } of order) {
+  // Never all of them: they would explain everything.
+  for (const { value, place } of order.slice(0, -1)) {
     if (held >= VARIANCE * total) break;
     held += value;
     directions.push(...eigenvectorMatrix.getColumn(place));

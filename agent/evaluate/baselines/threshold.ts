@@ -2,9 +2,10 @@
 const HELD_ROWS = 3;
 
 export const DEFAULT_THRESHOLD = 6;
+export const LEAST_EVIDENCE = 1.5;
 
 /** Thresholds that a baseline is tried at, a fifth apart; the best for it, labels in view, is the one it is shown with. */
-export const THRESHOLDS: readonly number[] = Array.from({ length: 32 }, (_, k) => Math.exp(Math.log(1.5) + k * Math.log(1.2)));
+export const THRESHOLDS: readonly number[] = Array.from({ length: 32 }, (_, k) => LEAST_EVIDENCE * Math.exp(k * Math.log(1.2)));
 
 export const alertAt = (evidence: Float64Array, threshold: number): Uint8Array => {
   const alert = new Uint8Array(evidence.length);
