@@ -52,7 +52,8 @@ const runUnivariate = (table: Table, task: BacktestTask): Ran => {
 
 const runMultivariate = async (table: Table, task: BacktestTask): Promise<Outcome<Ran, Failure>> => {
   const entry = ENTRIES.find(({ kind, baseline }) => kind === 'multivariate' && !baseline);
-  if (entry?.kind !== 'multivariate') throw new TypeError('no detector watches several metrics');
+  if (entry?.kind !== 'multivariate')
+    return fail('NO_DETECTOR', `${task.input}: no detector watches ${table.columns.length} columns at once`);
   const { labels: _, ...test } = multivariateOf(table, task.input);
   let train: typeof test | undefined;
   if (task.train !== undefined) {
@@ -73,8 +74,6 @@ export const backtestTask = async (task: BacktestTask): Promise<Outcome<Backtest
   const single = table.value.columns.length === 1;
   if (single && task.train !== undefined)
     return fail('NO_TRAINING', `${task.input}: a single signal is learned as it passes; --train is for tables of several columns`);
-  if (!single && task.tier === '1')
-    return fail('NO_TIER', `${task.input}: tier 1 watches single signals; this table has ${table.value.columns.length} columns`);
   const ran = single ? succeed(runUnivariate(table.value, task)) : await runMultivariate(table.value, task);
   if (!ran.ok) return ran;
   const written = await writeWhole(task.out, ran.value.content);

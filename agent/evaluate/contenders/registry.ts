@@ -42,9 +42,8 @@ export const entryOf = (spec: ContenderSpec): Entry => {
 };
 
 /** What `--tier` chooses for a single signal. */
-export type Tier = '1' | '2';
+export type Tier = '1';
 
 export const TIERS: Readonly<Record<Tier, ContenderSpec>> = {
   1: { kind: 'univariate', name: 'tier 1' },
-  2: { kind: 'univariate', name: 'tier 2' },
 };

@@ -212,7 +212,7 @@ describe('a backtest', () => {
 
   it('of a folder takes every table, an earlier part with its later one', async () => {
     await fillFolder();
-    const planned = await planBacktest({ input: join(top, 'wide'), out: join(top, 'out'), tier: '2' });
+    const planned = await planBacktest({ input: join(top, 'wide'), out: join(top, 'out'), tier: '1' });
     expect(planned).toEqual({
       ok: true,
       value: [
@@ -220,7 +220,7 @@ describe('a backtest', () => {
           input: join(top, 'wide/host/test.csv.gz'),
           train: join(top, 'wide/host/train.csv.gz'),
           out: join(top, 'out/host/test.csv'),
-          tier: '2',
+          tier: '1',
         },
       ],
     });
@@ -241,7 +241,7 @@ describe('a backtest', () => {
     const planned = await planBacktest({
       input: join(top, request.input),
       out: join(top, request.out),
-      tier: '2',
+      tier: '1',
       ...(request.train === undefined ? {} : { train: join(top, request.train) }),
     });
     expect(planned.ok ? '' : planned.error.message).toMatch(message);
