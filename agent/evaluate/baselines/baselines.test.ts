@@ -43,14 +43,14 @@ const times = (rows: number): Float64Array => Float64Array.from({ length: rows }
 
 describe('each baseline of one signal', () => {
   it.each(UNIVARIATE_BASELINES.map((baseline) => [baseline.name, baseline] as const))(
-    '%s ranks a spike among the first and knows nothing of later rows',
+    '%s sees a spike at two deviations or more, and knows nothing of later rows',
     (_, baseline) => {
       const values = noise(700, 4);
       values[500] = 95;
       const series: UnivariateSeries = { name: 's', timestamps: times(700), values };
       const { evidence } = baseline.run(series);
       // A model of the last values sees the spike for as many rows as it looks back.
-      expect(Math.max(...evidence.subarray(500, 516))).toBeGreaterThanOrEqual(quantile(evidence, 0.99));
+      expect(Math.max(...evidence.subarray(500, 516))).toBeGreaterThan(2);
       // The first fits, and how often the vectors are fitted anew, depend on the length alone.
       const absurd = values.map((value, row) => (row < 550 ? value : 1e6));
       const other = baseline.run({ ...series, values: absurd }).evidence;
