@@ -64,6 +64,10 @@ const SCALING_PATIENCE_STEPS = 5;
 /** An error or decline ratio from which nobody should sleep on. */
 const CRITICAL_RATIO = 0.1;
 
+/** Half of what users ask fails: told after so many steps since the onset. */
+const OUTRIGHT_RATIO = 0.5;
+const OUTRIGHT_STEPS = 2;
+
 const CRITICAL_RATIOS: ReadonlySet<string> = new Set(['errors', 'declined', DECLINED_SHARE, FAILED_SHARE]);
 
 const callers = (service: string, graph: ServiceGraph): number => graph.edges.filter((edge) => edge.callee === service).length;
@@ -99,10 +103,20 @@ const titleOf = (symptom: Finding, suspect: Suspect | undefined, all: readonly S
   return `${where}: ${what} ${seen}; ${cause}`;
 };
 
-/** Evidence outlives harm by some steps; what is back within its band wakes nobody any more. */
-const isPresent = ({ detector, unit, observed, lower, upper }: Finding): boolean =>
-  // A ratio of a few events a step jumps in and out of its band while the harm lasts.
-  detector !== 'seasonal' || unit === '1' || observed > upper || observed < lower;
+/** Steps over which a ratio must have gone on being odd: with a few events a step it jumps in and out of its band while the harm lasts. */
+const LATELY_STEPS = 4;
+
+/** Evidence outlives harm by some steps; what is back within its band, or beyond its other side, wakes nobody any more. */
+const isPresent = ({ detector, unit, observed, lower, upper, direction, contributions }: Finding): boolean => {
+  if (detector !== 'seasonal') return true;
+  if (unit !== '1') return direction === 'rise' ? observed > upper : observed < lower;
+  const lately = contributions.slice(-LATELY_STEPS);
+  return (lately.at(-1)?.value ?? 0) >= 0 && lately.reduce((sum, { value }) => sum + value, 0) >= 0;
+};
+
+/** So much fails that a second look costs more than it saves. */
+const isOutright = ({ harmful, detector, unit, direction, observed, expected }: Finding): boolean =>
+  harmful && detector === 'seasonal' && unit === '1' && direction === 'rise' && observed >= OUTRIGHT_RATIO && expected < OUTRIGHT_RATIO / 2;
 
 /** Slowness of half of the services at once, none of them failing: a cause in one service slows it and its callers, not strangers. */
 const isHostWide = (input: IncidentInput): boolean => {
@@ -168,7 +182,8 @@ export const decideIncident = (input: IncidentInput): IncidentDecision => {
 
   if (harmful.length === 0) return suppress('no-harm', 'nothing that users feel has changed');
   const steps = Math.round((input.now - input.startedAt) / input.policy.stepMs);
-  if (steps < input.policy.leastSteps) return suppress('too-young', `${steps} of ${input.policy.leastSteps} steps of evidence`);
+  const leastSteps = harmful.some(isOutright) ? Math.min(OUTRIGHT_STEPS, input.policy.leastSteps) : input.policy.leastSteps;
+  if (steps < leastSteps) return suppress('too-young', `${steps} of ${leastSteps} steps of evidence`);
   if (!harmful.some(isPresent)) return suppress('receding', 'what was odd is back within what is expected');
   const burning = harmful.some((finding) => finding.detector === 'burn-rate');
   const scaling = scalingExplains(input, suspects);

@@ -1,8 +1,13 @@
-import { DAY_MS, MINUTE_MS, type TimeScale } from '../../core/time.ts';
+import { calendarSteps, DAY_MS, MINUTE_MS, type TimeScale } from '../../core/time.ts';
 import type { DeskOptions } from './desk.ts';
 
-/** A second look before a person is woken; steps without a finding before an incident is over. */
+/**
+ * A second look before a person is woken: what a rollout, a burst of one client's errors or an export that comes late
+ * does is over within two minutes. At least so many steps of a compressed day.
+ */
+const LEAST_MS = 2 * MINUTE_MS;
 const LEAST_STEPS = 4;
+/** Steps without a finding before an incident is over. */
 export const QUIET_STEPS = 5;
 const INCIDENTS_KEPT = 100;
 /** A change explains what began within this time after it; at least so many steps of a compressed day. */
@@ -14,7 +19,7 @@ const ONSET_TOLERANCE_STEPS = 4;
 export const deskOptionsOf = (scale: TimeScale, dimensions: readonly string[]): DeskOptions => ({
   policy: {
     stepMs: scale.stepMs,
-    leastSteps: LEAST_STEPS,
+    leastSteps: Math.max(LEAST_STEPS, calendarSteps(LEAST_MS, scale)),
     changeWindowMs: Math.max(CHANGE_WINDOW_STEPS * scale.stepMs, CHANGE_WINDOW_MS * (scale.dayLengthMs / DAY_MS)),
     onsetToleranceMs: ONSET_TOLERANCE_STEPS * scale.stepMs,
     dimensions,

@@ -16,7 +16,7 @@ import {
   RING,
   STRIDE_64,
 } from './layout.ts';
-import { type SeasonalConstants, type SeasonalOptions, seasonalConstants } from './options.ts';
+import { type SeasonalCalendar, type SeasonalConstants, type SeasonalOptions, seasonalConstants } from './options.ts';
 
 /** Seasonal models of many signals in a few typed arrays. Opaque to users; state is a function of closed steps. */
 export interface SeasonalBank {
@@ -97,6 +97,17 @@ export const isObserved = (kind: SignalKind, value: number, weight: number): boo
 
 const field = (bank: SeasonalBank, row: number, offset: number): number => bank.state.f64[row * STRIDE_64 + offset] as number;
 
+/** What local clocks are ahead of UTC at an instant: the morning comes by them, before and after they change. */
+const aheadAt = (clocks: SeasonalCalendar['clocks'], at: Instant): number => {
+  let ahead = clocks.length > 0 ? (clocks[0] as SeasonalCalendar['clocks'][number]).aheadMs : 0;
+  for (let place = 1; place < clocks.length; place += 1) {
+    const next = clocks[place] as SeasonalCalendar['clocks'][number];
+    if (at < next.from) break;
+    ahead = next.aheadMs;
+  }
+  return ahead;
+};
+
 export const observeRow = (
   bank: SeasonalBank,
   row: number,
@@ -107,7 +118,8 @@ export const observeRow = (
   weight: number,
 ): void => {
   if (index <= field(bank, row, F.lastIndex)) return; // A step that was already learned; steps come in order.
-  observe(bank.state, bank.layout, bank.constants, row, bank.kinds[row] as number, index, startsAt, endsAt, value, weight);
+  const local = startsAt + aheadAt(bank.constants.clocks, startsAt);
+  observe(bank.state, bank.layout, bank.constants, row, bank.kinds[row] as number, index, local, endsAt, value, weight);
   if (field(bank, row, F.open) !== 0) bank.open.add(row);
   else if (bank.open.size > 0) bank.open.delete(row);
 };

@@ -30,10 +30,11 @@ export const EFFECT_FLOORS: EffectFloors = {
     because: 'traffic varies by a fifth from one day to the next for reasons nobody needs to know',
   },
   ratio: {
-    relative: 0,
+    relative: 0.3,
     absolute: 0.02,
     events: 2,
-    because: 'two points in a hundred are what a customer notices, and one failed request is an anecdote',
+    because:
+      'two points in a hundred are what a customer notices, and one failed request is an anecdote; where a tenth is always declined, a third more of it is what such shares do by themselves',
   },
   duration: {
     relative: 0.3,

@@ -9,5 +9,5 @@ export {
   standardizedResidual,
 } from './bank.ts';
 export type { EffectFloor, EffectFloors } from './floors.ts';
-export type { SeasonalOptions } from './options.ts';
+export type { SeasonalCalendar, SeasonalOptions } from './options.ts';
 export { capsuleOf, type ReplayedObservation, replaySignal, restoreSeasonalBank, type SnapshotFailure, snapshot } from './snapshot.ts';

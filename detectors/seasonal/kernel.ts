@@ -72,28 +72,16 @@ export const observe = (
   const slotB = floor + 1 >= c.slots ? 0 : floor + 1;
   // 1970-01-01 was a Thursday.
   const weekday = (((day + 4) % 7) + 7) % 7;
-  const dayClass = c.classes === 2 && (weekday === 0 || weekday === 6) ? 1 : 0;
+  const dayClass = c.classes === 2 && (weekday === 0 || weekday === 6 || (c.restDays.size > 0 && c.restDays.has(day))) ? 1 : 0;
   const own = dayClass * c.slots;
   const valueA = q + layout.values + own + slotA;
   const valueB = q + layout.values + own + slotB;
   const visitA = q + layout.visits + own + slotA;
   const visitB = q + layout.visits + own + slotB;
-  let seasonal = m[valueA]! * (1 - share) + m[valueB]! * share;
+  const seasonal = m[valueA]! * (1 - share) + m[valueB]! * share;
   let visits = (m[visitA]! * (1 - share) + m[visitB]! * share) / c.stepsPerSlot;
+  // Nothing is known of the first Saturday from five weekdays: what has the other shape is learned, not reported.
   if (m[visitA]! < 0.5 * c.stepsPerSlot || m[visitB]! < 0.5 * c.stepsPerSlot) visits = 0;
-  if (c.classes === 2) {
-    // A class of day that was seldom seen borrows from the other one.
-    const other = c.slots - own;
-    const otherA = m[q + layout.visits + other + slotA]!;
-    const otherB = m[q + layout.visits + other + slotB]!;
-    if (otherA >= 0.5 * c.stepsPerSlot && otherB >= 0.5 * c.stepsPerSlot) {
-      const trust = (visits * visits) / (visits * visits + 0.4);
-      seasonal =
-        trust * seasonal +
-        (1 - trust) * (m[q + layout.values + other + slotA]! * (1 - share) + m[q + layout.values + other + slotB]! * share);
-      visits = Math.max(visits, (otherA * (1 - share) + otherB * share) / c.stepsPerSlot);
-    }
-  }
   const known = visits >= 0.7 ? 1 - 0.4 / (visits * visits + 0.4) : 0;
   const ratio = s[o + F.levelError]! / (s[o + F.seasonError]! + 1e-300);
   const helps = s[o + F.seasonError]! === 0 ? 1 : ratio < 0.8 ? 0 : ratio > 1.2 ? 1 : (ratio - 0.8) / 0.4;
@@ -150,7 +138,16 @@ export const observe = (
   const absolute = Math.max(floors.absolute * firstDay, kind === KIND_GAUGE ? 2 * s[o + F.quantum]! : 0);
   const relative = floors.relative * firstDay;
   const upperFloor = plain + Math.max(absolute, relative * magnitude);
-  const lowerFloor = plain - Math.max(absolute, magnitude - magnitude / (1 + relative));
+  // A surge that ends is no fall, nor is the end of a job that fills a part of its slot: traffic is missing only where it
+  // is below what this time of day and the slots beside it usually have, too.
+  let usual = magnitude;
+  if (kind === KIND_RATE && known > 0) {
+    const beforeA = q + layout.values + own + (slotA === 0 ? c.slots - 1 : slotA - 1);
+    const afterB = q + layout.values + own + (slotB === c.slots - 1 ? 0 : slotB + 1);
+    const quietest = Math.min(m[valueA]!, m[valueB]!, m[beforeA]!, m[afterB]!);
+    usual = Math.min(magnitude, untransform(kind, quietest, weight));
+  }
+  const lowerFloor = plain - Math.max(absolute, magnitude - usual / (1 + relative));
   const rises = seenValue >= upperFloor && residual > 0 && (kind !== KIND_RATIO || value * weight >= floors.events - 1e-9);
   const falls = seenValue <= lowerFloor && residual < 0;
 

@@ -1,5 +1,5 @@
 import { clamp } from '../../core/math.ts';
-import { DAY_MS, stepsPerDay, type TimeScale } from '../../core/time.ts';
+import { DAY_MS, type DurationMs, type Instant, stepsPerDay, type TimeScale } from '../../core/time.ts';
 import { EFFECT_FLOORS, type EffectFloors } from './floors.ts';
 
 export interface SeasonalOptions {
@@ -9,6 +9,16 @@ export interface SeasonalOptions {
   /** Signals that share that budget: a service's golden signals, its edges and its larger slices. */
   readonly signalsPerService?: number;
   readonly floors?: EffectFloors;
+  /** What the clocks and the calendar of the people behind the traffic say; clocks on UTC and no bank holidays when left out. */
+  readonly calendar?: SeasonalCalendar;
+}
+
+/** Plain data, so that a decision record holds it. */
+export interface SeasonalCalendar {
+  /** What local clocks are ahead of UTC from an instant on, in order; the first holds before it too. */
+  readonly clocks: readonly { readonly from: Instant; readonly aheadMs: DurationMs }[];
+  /** Local days, counted from 1970-01-01, that are lived as a Sunday is. */
+  readonly restDays: readonly number[];
 }
 
 /** Everything the kernel needs, derived once from the time scale and the page budget. Lengths are steps. */
@@ -30,6 +40,8 @@ export interface SeasonalConstants {
   readonly openAt: number;
   readonly evidenceCeiling: number;
   readonly floors: EffectFloors;
+  readonly clocks: SeasonalCalendar['clocks'];
+  readonly restDays: ReadonlySet<number>;
 }
 
 export const DEFAULT_FALSE_FINDINGS_PER_SERVICE_WEEK = 0.05;
@@ -80,5 +92,7 @@ export const seasonalConstants = (options: SeasonalOptions): SeasonalConstants =
     openAt,
     evidenceCeiling: 2 * openAt,
     floors: options.floors ?? EFFECT_FLOORS,
+    clocks: scale.dayLengthMs === DAY_MS ? (options.calendar?.clocks ?? []) : [],
+    restDays: new Set(options.calendar?.restDays),
   };
 };

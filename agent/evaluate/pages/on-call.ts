@@ -1,0 +1,115 @@
+import { createEventMemory } from '../../../collectors/nats/index.ts';
+import type { ChangeEvent } from '../../../core/change.ts';
+import { DEFAULT_TENANT } from '../../../core/names.ts';
+import { type ClosedStep, createSignalTable, type SignalTable } from '../../../core/signal.ts';
+import { DAY_MS, type Instant, type TimeScale } from '../../../core/time.ts';
+import type { Judgement } from '../../incident/desk.ts';
+import { deskOptionsOf } from '../../incident/desk-options.ts';
+import { createDetection, type Detection } from '../../models/detection.ts';
+import { createSilence } from '../../models/silence.ts';
+import type { SeasonalCalendar } from '../../../detectors/seasonal/index.ts';
+import { createShard, type Shard, type StepSource } from '../../shard.ts';
+import { bankHolidaysOf, clockChanges, offsetAt } from './business-calendar.ts';
+import { type Fleet, OBJECTIVE, type Watch } from './fleet.ts';
+import { ENTRY, type FleetParameters } from './parameters.ts';
+
+/** A page as somebody on call would have got it. */
+export interface Page {
+  readonly at: Instant;
+  readonly startedAt: Instant;
+  readonly service: string;
+  readonly services: readonly string[];
+  /** Model key of the signal that people would have felt. */
+  readonly signal: string;
+  readonly because: string;
+}
+
+const DIMENSIONS: readonly string[] = ['provider', 'rail'];
+
+/** Calls come from the fleet, steps are handed in closed: nothing is collected here. */
+const closedSource = (fleet: () => Fleet): StepSource => ({
+  consume: () => undefined,
+  closeSteps: () => ({ steps: [], revisions: [], late: 0 }),
+  graph: () => fleet().graph,
+  snapshot: () => new Uint8Array(0),
+  restore: () => false,
+});
+
+export interface Agent {
+  readonly shard: Shard;
+  readonly signals: SignalTable;
+  readonly detection: Detection;
+  /** Lives through one step; what it pages. */
+  live(step: ClosedStep): readonly Page[];
+}
+
+export interface AgentWanted {
+  readonly falsePagesPerServiceWeek: number;
+  readonly watch: Watch;
+}
+
+const pageOf = ({ incident, decision }: Judgement, at: Instant): Page => {
+  const symptom = incident.findings.find(({ harmful, service }) => harmful && service === decision.symptomService) ?? incident.findings[0];
+  return {
+    at,
+    startedAt: incident.startedAt,
+    service: decision.symptomService,
+    services: incident.services,
+    signal: symptom?.signal ?? '',
+    because: symptom?.because ?? decision.because,
+  };
+};
+
+/** What the company would have written into its configuration: its time zone and its bank holidays. */
+const calendarOf = ({ from, steps, stepMs, clock, standardMs }: FleetParameters): SeasonalCalendar => {
+  const to = from + steps * stepMs;
+  const years = [...new Set([from, to].map((at) => new Date(at).getUTCFullYear()))];
+  return {
+    clocks: [from, ...clockChanges(from, to, clock, standardMs)].map((at) => ({ from: at, aheadMs: offsetAt(at, clock, standardMs) })),
+    restDays: years.flatMap(bankHolidaysOf).map((midnight) => midnight / DAY_MS),
+  };
+};
+
+/** The shard of the live agent on the steps of a fleet: the same detection, the same desk, the same decision to wake somebody. */
+export const employ = (
+  parameters: FleetParameters,
+  fleetOf: (signals: SignalTable) => Fleet,
+  changes: readonly ChangeEvent[],
+  wanted: AgentWanted,
+): { readonly agent: Agent; readonly fleet: Fleet } => {
+  const scale: TimeScale = { stepMs: parameters.stepMs, dayLengthMs: DAY_MS };
+  const signals = createSignalTable();
+  const fleet = fleetOf(signals);
+  const detection = createDetection({
+    tenant: DEFAULT_TENANT,
+    scale,
+    seasonal: { scale, falseFindingsPerServiceWeek: wanted.falsePagesPerServiceWeek, calendar: calendarOf(parameters) },
+    signals,
+    objectives: [{ name: OBJECTIVE, service: ENTRY, objective: parameters.objective, window: 28 * DAY_MS }],
+    ...(wanted.watch === 'everything' ? {} : { forests: 'left-out' as const }),
+  });
+  const shard = createShard(
+    { scale, dimensions: DIMENSIONS, desk: deskOptionsOf(scale, DIMENSIONS) },
+    {
+      signals,
+      source: closedSource(() => fleet),
+      detection,
+      silence: createSilence({ tenant: DEFAULT_TENANT, signals, stepMs: scale.stepMs }),
+      workloads: [],
+      events: createEventMemory(),
+    },
+  );
+  let told = 0;
+  return {
+    fleet,
+    agent: {
+      shard,
+      signals,
+      detection,
+      live(step) {
+        for (; told < changes.length && (changes[told] as ChangeEvent).at < step.endsAt; told += 1) shard.addChange(changes[told] as ChangeEvent);
+        return shard.correlate(step, shard.detect(step)).pages.map((judgement) => pageOf(judgement, step.endsAt));
+      },
+    },
+  };
+};
