@@ -21,6 +21,7 @@ import { addBacktestCommand } from './backtest.ts';
 import { addCostReport } from './cost/command.ts';
 import { addEvaluateDetection } from './evaluate-detection.ts';
 import { addEvaluateForecast } from './evaluate-forecast.ts';
+import { addEvaluatePages } from './evaluate-pages.ts';
 import { addEvaluateTraces } from './evaluate-traces.ts';
 import { addTrialCommand } from './trial.ts';
 
@@ -190,6 +191,7 @@ addBacktestCommand(program, systemClock);
 
 const evaluate = program.command('evaluate').description('measure the detectors on recorded data');
 addEvaluateDetection(evaluate, systemClock);
+addEvaluatePages(evaluate, systemClock);
 addEvaluateTraces(evaluate);
 addEvaluateForecast(evaluate);
 

@@ -63,6 +63,52 @@ const input = (more: Partial<IncidentInput> = {}): IncidentInput => ({
   ...more,
 });
 
+const termsOf = (...values: readonly number[]): Finding['contributions'] =>
+  values.map((value, place) => ({ name: `step ${place}`, value }));
+
+describe('what is no longer there when somebody would be told', () => {
+  it('is a fall of traffic that has gone above its band since: the late data have come', () => {
+    const fall = finding('gateway', 'requests', {
+      direction: 'fall',
+      harm: 'fall',
+      observed: 28,
+      expected: 20,
+      lower: 15,
+      upper: 27,
+      unit: '1/s',
+    });
+    expect(decideIncident(input({ findings: [fall] }))).toMatchObject({ action: 'suppress', reason: 'receding' });
+    expect(decideIncident(input({ findings: [{ ...fall, observed: 8 }] }))).toMatchObject({ action: 'page' });
+  });
+
+  it('is a burst of errors of one client, once steps without errors follow', () => {
+    const errors = (...terms: readonly number[]): Finding =>
+      finding('gateway', 'errors', { observed: 0.01, expected: 0.01, lower: 0, upper: 0.05, unit: '1', contributions: termsOf(...terms) });
+    expect(decideIncident(input({ findings: [errors(3, 3, 3, -0.7)] }))).toMatchObject({ action: 'suppress', reason: 'receding' });
+    expect(decideIncident(input({ findings: [errors(3, 3, -0.7, -0.7, -0.7, 0.1)] }))).toMatchObject({
+      action: 'suppress',
+      reason: 'receding',
+    });
+    // A few events a step: harm that lasts jumps in and out of its band.
+    expect(decideIncident(input({ findings: [errors(3, 2, -0.7, 3)] }))).toMatchObject({ action: 'page' });
+  });
+});
+
+describe('an outright failure', () => {
+  const policy = { stepMs: 1_000, leastSteps: 8, changeWindowMs: 60_000, onsetToleranceMs: 3_000 };
+  const failing = (observed: number): IncidentInput =>
+    input({
+      policy,
+      startedAt: NOW - 2_000,
+      findings: [finding('gateway', 'errors', { observed, expected: 0.002, lower: 0, upper: 0.02, unit: '1' })],
+    });
+
+  it('is told after two steps, a share of errors only after the second look', () => {
+    expect(decideIncident(failing(1))).toMatchObject({ action: 'page' });
+    expect(decideIncident(failing(0.2))).toMatchObject({ action: 'suppress', reason: 'too-young', because: '2 of 8 steps of evidence' });
+  });
+});
+
 describe('deciding whether to tell a person', () => {
   it('pages when users are hurt, naming what was expected and seen', () => {
     const decision = decideIncident(input());

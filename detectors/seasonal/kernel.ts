@@ -9,6 +9,8 @@ const INDIFFERENT = 0.30103;
 /** Squared standardized residuals count at most this much in a scale; 0.9205 is the mean of the clipped square of a normal. */
 const SQUARE_CAP = 4;
 const SQUARE_MEAN = 0.9205;
+/** Of the running mean that shows the drift of a ratio: some ten steps tell a drift from chance, and three of a fault are not yet in it. */
+const WAVE_GAIN = 0.08;
 /** In scales: how far one observation pulls a level. */
 const LEVEL_CLIP = 1.5;
 
@@ -126,7 +128,13 @@ export const observe = (
   phi = phi < 0 ? 0 : phi > 0.8 ? 0.8 : phi;
   const previous = gap === 1 && n > 0 ? s[o + F.lastResidual]! : 0;
   const carried = previous > 2 ? 2 : previous < -2 ? -2 : previous;
-  const z = (standardized - phi * carried) / Math.sqrt(1 - phi * phi);
+  // A share of few events that drifts for an hour hides its drift from the last residual: their mean still shows it.
+  const wave = s[o + F.wave]!;
+  const waveSquare = s[o + F.waveSquare]!;
+  const trend = waveSquare > 0 && n > YOUNG_OBSERVATIONS ? s[o + F.waveCross]! / waveSquare : 0;
+  const drift = kind === KIND_RATIO ? (trend < 0 ? 0 : trend > 1 ? 1 : trend) * wave : 0;
+  const foreseen = Math.abs(drift) > Math.abs(phi * carried) ? drift : phi * carried;
+  const z = (standardized - foreseen) / Math.sqrt(1 - phi * phi);
 
   // Effect-size floor, in the signal's unit.
   const firstDay = known === 0 ? 1.5 : 1;
@@ -144,7 +152,13 @@ export const observe = (
   if (kind === KIND_RATE && known > 0) {
     const beforeA = q + layout.values + own + (slotA === 0 ? c.slots - 1 : slotA - 1);
     const afterB = q + layout.values + own + (slotB === c.slots - 1 ? 0 : slotB + 1);
-    const quietest = Math.min(m[valueA]!, m[valueB]!, m[beforeA]!, m[afterB]!);
+    let quietest = Math.min(m[valueA]!, m[valueB]!, m[beforeA]!, m[afterB]!);
+    // Sunday night becomes Monday slowly, whatever the calendar says at midnight.
+    if (c.classes === 2 && (slotA < c.slots / 12 || slotB >= (11 * c.slots) / 12)) {
+      const other = c.slots - own;
+      if (m[q + layout.visits + other + slotA]! > 0) quietest = Math.min(quietest, m[q + layout.values + other + slotA]!);
+      if (m[q + layout.visits + other + slotB]! > 0) quietest = Math.min(quietest, m[q + layout.values + other + slotB]!);
+    }
     usual = Math.min(magnitude, untransform(kind, quietest, weight));
   }
   const lowerFloor = plain - Math.max(absolute, magnitude - usual / (1 + relative));
@@ -157,7 +171,7 @@ export const observe = (
     const towards = rises ? z : -z;
     let law: number;
     if (kind === KIND_RATIO && rises) {
-      const shifted = Math.min(1 - 1e-9, Math.max(mean, mean + phi * carried * sigma));
+      const shifted = Math.min(1 - 1e-9, Math.max(mean, mean + foreseen * sigma));
       const precision = Math.min(1e6, Math.max(2, (mean * (1 - mean)) / (between * Math.max(0.6, spread)) - 1));
       law = betaBinomialEvidence(Math.round(value * weight), Math.round(weight), shifted, precision);
     } else law = studentEvidence(towards);
@@ -228,6 +242,10 @@ export const observe = (
   const settling = s[o + F.settle]! > 0;
   if (settling) s[o + F.settle] = s[o + F.settle]! - 1;
   s[o + F.lastResidual] = standardized;
+  if (kind === KIND_RATIO && !young) {
+    const now = standardized > 2 ? 2 : standardized < -2 ? -2 : standardized;
+    s[o + F.wave] = wave + WAVE_GAIN * (now - wave);
+  }
   const frozen = isOpen && !settling;
   const mass = kind === KIND_RATIO || kind === KIND_DURATION ? Math.min(1, weight / s[o + F.meanWeight]!) : 1;
   // Slots hold absolute values, so that level and season cannot drift against each other. The first two days are
@@ -298,6 +316,10 @@ export const observe = (
     const now = standardized > 2 ? 2 : standardized < -2 ? -2 : standardized;
     s[o + F.autoCross] = s[o + F.autoCross]! + slow * (now * carried - s[o + F.autoCross]!);
     s[o + F.autoSquare] = s[o + F.autoSquare]! + slow * (carried * carried - s[o + F.autoSquare]!);
+    if (kind === KIND_RATIO) {
+      s[o + F.waveCross] = s[o + F.waveCross]! + slow * (now * wave - s[o + F.waveCross]!);
+      s[o + F.waveSquare] = s[o + F.waveSquare]! + slow * (wave * wave - s[o + F.waveSquare]!);
+    }
   }
   if (!young && !settling) learnTail(s, m, o, q, layout, c, z, evidence);
 };

@@ -63,6 +63,10 @@ export const F = {
   fallRing: 52,
   /** Observations since the season was first known: what was learned of spread before it was mostly the season. */
   seasonSteps: 60,
+  /** Slow wave of a ratio: running mean of its standardized residuals, and what it said of the next one. */
+  wave: 61,
+  waveCross: 62,
+  waveSquare: 63,
 } as const;
 
 export const RING = 8;

@@ -60,14 +60,7 @@ const easterOf = (year: number): Instant => {
 /** Days on which banks of the euro area's payment system rest (TARGET closing days), as midnights UTC. */
 export const bankHolidaysOf = (year: number): readonly Instant[] => {
   const easter = easterOf(year);
-  return [
-    Date.UTC(year, 0, 1),
-    easter - 2 * DAY_MS,
-    easter + DAY_MS,
-    Date.UTC(year, 4, 1),
-    Date.UTC(year, 11, 25),
-    Date.UTC(year, 11, 26),
-  ];
+  return [Date.UTC(year, 0, 1), easter - 2 * DAY_MS, easter + DAY_MS, Date.UTC(year, 4, 1), Date.UTC(year, 11, 25), Date.UTC(year, 11, 26)];
 };
 
 export interface LocalDay {

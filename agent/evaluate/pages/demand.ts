@@ -62,7 +62,9 @@ export const demandAt = (parameters: FleetParameters, { day, hour, dayFactor, re
   const light = Math.max(bump(hour, peakHour, 3.5), 0.9 * bump(hour, peakHour - 5, 2.5));
   const daily = seasonStrength * (light - 1) - lunchDip * bump(hour, 13, 0.7);
   const salaries = day.payday ? payday * bump(hour, 12, 5) : 0;
-  return daily + rest * weekend + (1 - rest) * (WEEKDAY_LEANING[day.weekday] as number) + salaries + dayFactor;
+  // Nights are alike; what a Sunday lacks is mostly what a working day has between nine and five.
+  const sunday = weekend * (0.35 + 0.65 * light);
+  return daily + rest * sunday + (1 - rest) * (WEEKDAY_LEANING[day.weekday] as number) + salaries + dayFactor;
 };
 
 /** What recurring and monthly work does to a service at a time. */

@@ -81,7 +81,11 @@ export const createDraws = (seed: number): Draws => {
 
 /** A seed of its own for each thing that is drawn: what is added to one does not change another. */
 export const seedOf = (...parts: readonly number[]): number =>
-  parts.reduce((hash, part) => Math.imul(hash ^ (part | 0) ^ Math.imul(Math.floor(part / 4_294_967_296) | 0, 0x9e37), 0x01000193) ^ (hash >>> 15), 0x811c9dc5) >>> 0;
+  parts.reduce(
+    (hash, part) => Math.imul(hash ^ (part | 0) ^ Math.imul(Math.floor(part / 4_294_967_296) | 0, 0x9e37), 0x01000193) ^ (hash >>> 15),
+    0x811c9dc5,
+  ) >>> 0;
 
 /** A wave that forgets: one step of an Ornstein-Uhlenbeck process of unit variance. */
-export const waveStep = (before: number, keep: number, draws: Draws): number => keep * before + Math.sqrt(1 - keep * keep) * draws.gaussian();
+export const waveStep = (before: number, keep: number, draws: Draws): number =>
+  keep * before + Math.sqrt(1 - keep * keep) * draws.gaussian();

@@ -133,7 +133,9 @@ export const surroundingsOf = (parameters: FleetParameters): Surroundings => {
       ),
     );
     sometime(DISTURBANCES_A_DAY.latencySpike * days, (from) =>
-      effects.push(effectOf({ what: 'a noisy neighbor', service: service.name, from, to: from + draws.whole(1, 2), latency: draws.between(0.1, 1) })),
+      effects.push(
+        effectOf({ what: 'a noisy neighbor', service: service.name, from, to: from + draws.whole(1, 2), latency: draws.between(0.1, 1) }),
+      ),
     );
     sometime(service.errorBurstsPerDay * days, (from) =>
       effects.push(

@@ -31,7 +31,11 @@ export const drawFault = (kind: FaultKind, at: number, parameters: FleetParamete
   });
   const ramp = (minutes: number, what: Partial<Effect>): Fault => {
     const overSteps = inSteps(minutes * MINUTE_MS);
-    return { kind, service, effect: effectOf({ what: kind, service, from: at, to: at + overSteps + inSteps(BROKEN_MS), course: 'rising', overSteps, ...what }) };
+    return {
+      kind,
+      service,
+      effect: effectOf({ what: kind, service, from: at, to: at + overSteps + inSteps(BROKEN_MS), course: 'rising', overSteps, ...what }),
+    };
   };
   switch (kind) {
     case 'latency-ramp':

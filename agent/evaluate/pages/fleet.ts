@@ -1,17 +1,18 @@
 import type { ServiceGraph } from '../../../core/graph.ts';
+import { normalTail } from '../../../core/math.ts';
 import { DEFAULT_TENANT } from '../../../core/names.ts';
 import type { ClosedStep, HarmDirection, SignalKind, SignalScope, SignalTable } from '../../../core/signal.ts';
 import { MINUTE_MS, SECOND_MS, stepIndexAt } from '../../../core/time.ts';
 import { createLocalClock, demandAt, type Work, workAt } from './demand.ts';
 import { createDraws, type Draws, seedOf, waveStep } from './draws.ts';
 import { type Effect, strengthAt } from './effects.ts';
-import { ENTRY, type FleetParameters, type ServiceParameters } from './parameters.ts';
+import { ENTRY, type FleetParameters, PASSED_ON, type ServiceParameters } from './parameters.ts';
 
 export const OBJECTIVE = 'payments';
-/** A caller tries again, or does without: so much of what its callees fail is its own failure too. */
-const PASSED_ON = 0.5;
 /** Utilization at which the autoscaler of the fleet holds a service. */
 const HELD_UTILIZATION = 0.65;
+/** ln latency that a wave of work adds until replicas come: fleets here have room, what hurts is a fault. */
+const OVERLOAD_MOST = 0.05;
 const SCALE_UP_MS = 90 * SECOND_MS;
 const SCALE_DOWN_MS = 5 * MINUTE_MS;
 
@@ -43,16 +44,6 @@ interface Live {
   failing: number;
   absent: boolean;
 }
-
-const standardNormalAbove = (z: number): number => {
-  // Abramowitz and Stegun 26.2.17, good to 1e-7.
-  const t = 1 / (1 + 0.231_641_9 * Math.abs(z));
-  const tail =
-    (Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI)) *
-    t *
-    (0.319_381_53 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
-  return z >= 0 ? tail : 1 - tail;
-};
 
 /** ln of what waiting for a connection adds when so much of a pool is in use: flat for long, then steep (Erlang's formula has this shape). */
 const poolWait = (used: number): number => {
@@ -116,7 +107,12 @@ const SPECS: readonly Spec[] = [
   ['heap', 'process.memory.usage', 'gauge', 'By', 'none', resource()],
 ];
 
-export const createFleet = (parameters: FleetParameters, signals: SignalTable, effects: readonly Effect[], options: FleetOptions): Fleet => {
+export const createFleet = (
+  parameters: FleetParameters,
+  signals: SignalTable,
+  effects: readonly Effect[],
+  options: FleetOptions,
+): Fleet => {
   const { stepMs, slices, objective } = parameters;
   const { from, seed = parameters.seed } = options;
   const whole = options.watch === 'everything';
@@ -135,12 +131,17 @@ export const createFleet = (parameters: FleetParameters, signals: SignalTable, e
     const share = shares.get(is.name) ?? 0;
     lives.push({
       is,
-      callees: is.calls.map(({ callee, perRequest }) => ({ live: lives.find(({ is: known }) => known.name === callee) as Live, perRequest })),
+      callees: is.calls.map(({ callee, perRequest }) => ({
+        live: lives.find(({ is: known }) => known.name === callee) as Live,
+        perRequest,
+      })),
       work: { traffic: 0, latency: 0 },
       trafficShare: share,
       capacity: (parameters.peak * share) / (is.replicasAtPeak * HELD_UTILIZATION),
-      signal: Object.fromEntries(SPECS.filter(([, , , , harm]) => whole || harm !== 'none').map((spec) => [spec[0], register(is.name, spec)])),
-      ready: is.replicasAtPeak,
+      signal: Object.fromEntries(
+        SPECS.filter(([, , , , harm]) => whole || harm !== 'none').map((spec) => [spec[0], register(is.name, spec)]),
+      ),
+      ready: 0,
       scaledAt: Number.NEGATIVE_INFINITY,
       wave: draws.gaussian(),
       errorWave: draws.gaussian(),
@@ -157,7 +158,14 @@ export const createFleet = (parameters: FleetParameters, signals: SignalTable, e
     live.callees.map(({ live: callee, perRequest }) => {
       const scope: SignalScope = { kind: 'edge', callee: callee.is.name };
       const one = (name: string, kind: SignalKind, unit: string): number => register(live.is.name, ['', name, kind, unit, 'none', scope]);
-      return { live, callee, perRequest, requests: one('requests', 'rate', '1/s'), errors: one('errors', 'ratio', '1'), duration: one('duration', 'duration', 's') };
+      return {
+        live,
+        callee,
+        perRequest,
+        requests: one('requests', 'rate', '1/s'),
+        errors: one('errors', 'ratio', '1'),
+        duration: one('duration', 'duration', 's'),
+      };
     }),
   );
   const sliceSignals = slices.map(({ parts }) => {
@@ -174,10 +182,12 @@ export const createFleet = (parameters: FleetParameters, signals: SignalTable, e
 
   const entry = lives.find(({ is }) => is.name === ENTRY) as Live;
   const usualLog = (live: Live): number =>
-    Math.log(live.is.ownSeconds + live.callees.reduce((sum, { live: callee, perRequest }) => sum + perRequest * Math.exp(usualLog(callee)), 0));
+    Math.log(
+      live.is.ownSeconds + live.callees.reduce((sum, { live: callee, perRequest }) => sum + perRequest * Math.exp(usualLog(callee)), 0),
+    );
   // A bound that a tenth of the budget passes on a usual day.
   let quantile = 0;
-  while (standardNormalAbove(quantile) > 0.1 * (1 - objective)) quantile += 0.01;
+  while (normalTail(quantile) > 0.1 * (1 - objective)) quantile += 0.01;
   const slowLog = usualLog(entry) + entry.is.requestSpread * quantile + 0.15;
 
   const maximum = lives.length * SPECS.length + edgeSignals.length * 3 + sliceSignals.length * 3 + 2;
@@ -201,7 +211,8 @@ export const createFleet = (parameters: FleetParameters, signals: SignalTable, e
   const sumOver = (live: Live | undefined, field: 'traffic' | 'latency' | 'errorFactor' | 'errors' | 'pool'): number => {
     let sum = 0;
     for (const effect of acting)
-      if (effect[field] !== 0 && (effect.service === undefined || effect.service === live?.is.name)) sum += effect[field] * strengthAt(effect, index);
+      if (effect[field] !== 0 && (effect.service === undefined || effect.service === live?.is.name))
+        sum += effect[field] * strengthAt(effect, index);
     return sum;
   };
   const heardOf = (live: Live): number => {
@@ -209,7 +220,8 @@ export const createFleet = (parameters: FleetParameters, signals: SignalTable, e
     for (const effect of acting) if (effect.heard !== 1 && effect.service === live.is.name) heard *= effect.heard;
     return heard;
   };
-  const isAbsent = (live: Live): boolean => acting.some(({ absent, service }) => absent && (service === undefined || service === live.is.name));
+  const isAbsent = (live: Live): boolean =>
+    acting.some(({ absent, service }) => absent && (service === undefined || service === live.is.name));
 
   const autoscale = (live: Live, at: number): void => {
     const { replicasAtPeak } = live.is;
@@ -228,7 +240,12 @@ export const createFleet = (parameters: FleetParameters, signals: SignalTable, e
     const local = localTimeOf(at);
     trafficWave = waveStep(trafficWave, keep(parameters.trafficWaveMinutes), draws);
     const odd = draws.chance(parameters.oddSteps) ? 0.4 * draws.gaussian() : 0;
-    const common = demandAt(parameters, local) + parameters.trafficWave * trafficWave + parameters.trafficStep * draws.gaussian() + odd + sumOver(undefined, 'traffic');
+    const common =
+      demandAt(parameters, local) +
+      parameters.trafficWave * trafficWave +
+      parameters.trafficStep * draws.gaussian() +
+      odd +
+      sumOver(undefined, 'traffic');
     for (const live of lives) {
       workAt(live.is, local, live.work);
       live.ownWave = waveStep(live.ownWave, keep(parameters.trafficWaveMinutes), draws);
@@ -251,7 +268,7 @@ export const createFleet = (parameters: FleetParameters, signals: SignalTable, e
     live.logOwn =
       Math.log(is.ownSeconds) +
       is.loadEffect * (Math.min(1, utilization) - HELD_UTILIZATION) +
-      2 * Math.max(0, utilization - 1) +
+      Math.min(OVERLOAD_MOST, Math.max(0, utilization - 1)) +
       is.latencyWave * live.wave +
       is.latencyStep * draws.gaussian() +
       live.work.latency +
@@ -264,7 +281,8 @@ export const createFleet = (parameters: FleetParameters, signals: SignalTable, e
       passes *= 1 - Math.min(1, PASSED_ON * perRequest * Math.min(1, callee.failing));
     }
     live.logTotal = Math.log(Math.exp(live.logOwn) + downstream);
-    const usual = is.errorShare * Math.exp(is.errorWave * live.errorWave - 0.5 * is.errorWave * is.errorWave + sumOver(live, 'errorFactor'));
+    const usual =
+      is.errorShare * Math.exp(is.errorWave * live.errorWave - 0.5 * is.errorWave * is.errorWave + sumOver(live, 'errorFactor'));
     const own = Math.min(1, usual + sumOver(live, 'errors') + (used > 1 ? Math.min(0.6, 4 * (used - 1)) : 0));
     live.failing = 1 - (1 - own) * passes;
     live.absent = isAbsent(live);
@@ -324,7 +342,7 @@ export const createFleet = (parameters: FleetParameters, signals: SignalTable, e
     });
     if (all === 0) return;
     put(declinedSignal, declinedAll / all, all);
-    const slow = standardNormalAbove((slowLog - entry.logTotal) / entry.is.requestSpread);
+    const slow = normalTail((slowLog - entry.logTotal) / entry.is.requestSpread);
     put(objectiveSignal, draws.binomial(all, 1 - (1 - entry.failing) * (1 - slow)) / all, all);
   };
 

@@ -3,11 +3,11 @@ import type { ChangeEvent } from '../../../core/change.ts';
 import { DEFAULT_TENANT } from '../../../core/names.ts';
 import { type ClosedStep, createSignalTable, type SignalTable } from '../../../core/signal.ts';
 import { DAY_MS, type Instant, type TimeScale } from '../../../core/time.ts';
+import type { SeasonalCalendar } from '../../../detectors/seasonal/index.ts';
 import type { Judgement } from '../../incident/desk.ts';
 import { deskOptionsOf } from '../../incident/desk-options.ts';
 import { createDetection, type Detection } from '../../models/detection.ts';
 import { createSilence } from '../../models/silence.ts';
-import type { SeasonalCalendar } from '../../../detectors/seasonal/index.ts';
 import { createShard, type Shard, type StepSource } from '../../shard.ts';
 import { bankHolidaysOf, clockChanges, offsetAt } from './business-calendar.ts';
 import { type Fleet, OBJECTIVE, type Watch } from './fleet.ts';
@@ -26,6 +26,14 @@ export interface Page {
 
 const DIMENSIONS: readonly string[] = ['provider', 'rail'];
 
+/** Steps before the one begun from, which evidence since an onset would look back on. */
+const NO_STEPS = {
+  readSignal: (_key: string, from: number, to: number) => ({
+    value: new Float64Array(to - from).fill(Number.NaN),
+    weight: new Float64Array(to - from).fill(Number.NaN),
+  }),
+};
+
 /** Calls come from the fleet, steps are handed in closed: nothing is collected here. */
 const closedSource = (fleet: () => Fleet): StepSource => ({
   consume: () => undefined,
@@ -35,12 +43,21 @@ const closedSource = (fleet: () => Fleet): StepSource => ({
   restore: () => false,
 });
 
+/** What an agent knows of a fleet, to begin from it as often as is wanted. */
+export interface Knowledge {
+  readonly index: number;
+  readonly detection: Readonly<Record<string, Uint8Array>>;
+  readonly silence: string;
+}
+
 export interface Agent {
   readonly shard: Shard;
   readonly signals: SignalTable;
   readonly detection: Detection;
   /** Lives through one step; what it pages. */
   live(step: ClosedStep): readonly Page[];
+  knowledge(index: number): Knowledge;
+  resume(knowledge: Knowledge): void;
 }
 
 export interface AgentWanted {
@@ -88,13 +105,14 @@ export const employ = (
     objectives: [{ name: OBJECTIVE, service: ENTRY, objective: parameters.objective, window: 28 * DAY_MS }],
     ...(wanted.watch === 'everything' ? {} : { forests: 'left-out' as const }),
   });
+  const silence = createSilence({ tenant: DEFAULT_TENANT, signals, stepMs: scale.stepMs });
   const shard = createShard(
     { scale, dimensions: DIMENSIONS, desk: deskOptionsOf(scale, DIMENSIONS) },
     {
       signals,
       source: closedSource(() => fleet),
       detection,
-      silence: createSilence({ tenant: DEFAULT_TENANT, signals, stepMs: scale.stepMs }),
+      silence,
       workloads: [],
       events: createEventMemory(),
     },
@@ -107,8 +125,15 @@ export const employ = (
       signals,
       detection,
       live(step) {
-        for (; told < changes.length && (changes[told] as ChangeEvent).at < step.endsAt; told += 1) shard.addChange(changes[told] as ChangeEvent);
+        for (; told < changes.length && (changes[told] as ChangeEvent).at < step.endsAt; told += 1)
+          shard.addChange(changes[told] as ChangeEvent);
         return shard.correlate(step, shard.detect(step)).pages.map((judgement) => pageOf(judgement, step.endsAt));
+      },
+      knowledge: (index) => ({ index, detection: detection.snapshot(), silence: silence.snapshot() }),
+      resume(knowledge) {
+        if (!detection.restore(knowledge.detection, knowledge.index, NO_STEPS))
+          throw new Error('what an agent knows cannot be read by its own version');
+        silence.restore(knowledge.silence);
       },
     },
   };

@@ -77,7 +77,13 @@ const RAILS = ['card', 'transfer'] as const;
 const CLOCK_CHANGE_EVERY = 3;
 const HOLIDAY_EVERY = 3;
 
-const drawService = (name: string, calls: ServiceParameters['calls'], ownTraffic: number, replicas: number, draws: Draws): ServiceParameters => ({
+const drawService = (
+  name: string,
+  calls: ServiceParameters['calls'],
+  ownTraffic: number,
+  replicas: number,
+  draws: Draws,
+): ServiceParameters => ({
   name,
   calls,
   ownTraffic,
@@ -95,7 +101,12 @@ const drawService = (name: string, calls: ServiceParameters['calls'], ownTraffic
   replicasAtPeak: replicas,
   pool: draws.whole(5, 60),
   job: draws.chance(0.5)
-    ? { hour: draws.chance(0.6) ? 6 : draws.whole(0, 23), minutes: draws.whole(3, 15), traffic: draws.between(1, 3), latency: draws.between(1, 1.25) }
+    ? {
+        hour: draws.chance(0.6) ? 6 : draws.whole(0, 23),
+        minutes: draws.whole(3, 15),
+        traffic: draws.between(1, 2),
+        latency: draws.between(1, 1.05),
+      }
     : undefined,
   monthEndTraffic: 1,
   monthEndLatency: 1,
@@ -111,7 +122,8 @@ const drawStart = (draw: number, days: number, clock: ClockRule, standardMs: num
   const from = Date.UTC(2025, 0, 6);
   const to = Date.UTC(2026, 11, 1);
   const anyDay = Math.floor(draws.between(from, to) / DAY_MS) * DAY_MS;
-  if (draw % CLOCK_CHANGE_EVERY === 0 && clock !== 'none') return startBefore(draws.pick(clockChanges(from, to, clock, standardMs)), days, draws);
+  if (draw % CLOCK_CHANGE_EVERY === 0 && clock !== 'none')
+    return startBefore(draws.pick(clockChanges(from, to, clock, standardMs)), days, draws);
   if (draw % HOLIDAY_EVERY === 1) {
     const workdays = [...bankHolidaysOf(2025), ...bankHolidaysOf(2026)].filter((day) => ![0, 6].includes(new Date(day).getUTCDay()));
     return startBefore(draws.pick(workdays), days, draws);
@@ -127,7 +139,30 @@ const sharesOf = (count: number, draws: Draws): readonly number[] => {
 
 const drawSlices = (draws: Draws): readonly Slice[] => {
   const places = PROVIDERS.flatMap((provider) => RAILS.map((rail) => ({ provider, rail })));
-  return sharesOf(places.length, draws).map((share, place) => ({ parts: places[place] as Slice['parts'], share, declined: draws.spread(0.01, 0.15) }));
+  return sharesOf(places.length, draws).map((share, place) => ({
+    parts: places[place] as Slice['parts'],
+    share,
+    declined: draws.spread(0.01, 0.15),
+  }));
+};
+
+/** A caller tries again, or does without: so much of what its callees fail is its own failure too. */
+export const PASSED_ON = 0.5;
+const PROMISES: readonly number[] = [0.999, 0.995, 0.99, 0.98, 0.95];
+
+/** Share of the entry's requests that fail on a usual day. */
+const usualFailures = (services: readonly ServiceParameters[], name: string): number => {
+  const service = services.find((known) => known.name === name) as ServiceParameters;
+  return (
+    service.errorShare +
+    service.calls.reduce((sum, { callee, perRequest }) => sum + PASSED_ON * perRequest * usualFailures(services, callee), 0)
+  );
+};
+
+/** Nobody promises what a usual day breaks: the tightest objective of which usual errors take a quarter. */
+const promiseOf = (services: readonly ServiceParameters[]): number => {
+  const failing = usualFailures(services, ENTRY);
+  return PROMISES.find((promise) => failing <= 0.25 * (1 - promise)) ?? 0.9;
 };
 
 export interface FleetWanted {
@@ -152,7 +187,17 @@ export const drawFleet = ({ seed, draw, weeks, stepMs }: FleetWanted): FleetPara
   const peak = levelOf(draw, draws);
   const replicas = (): number => draws.whole(2, 20);
   const batch = { monthEndTraffic: draws.between(1.2, 3), monthEndLatency: draws.between(1.02, 1.3) };
-  const gateway = drawService(ENTRY, [{ callee: 'risk', perRequest: 1 }, { callee: 'ledger', perRequest: 2 }, { callee: 'router', perRequest: 1 }], 1, replicas(), draws);
+  const gateway = drawService(
+    ENTRY,
+    [
+      { callee: 'risk', perRequest: 1 },
+      { callee: 'ledger', perRequest: 2 },
+      { callee: 'router', perRequest: 1 },
+    ],
+    1,
+    replicas(),
+    draws,
+  );
   const services: readonly ServiceParameters[] = [
     drawService('psp', [], 0, replicas(), draws),
     drawService('risk', [], 0, replicas(), draws),
@@ -183,7 +228,7 @@ export const drawFleet = ({ seed, draw, weeks, stepMs }: FleetWanted): FleetPara
     services,
     slices: drawSlices(draws),
     declineWave: draws.between(0.03, 0.15),
-    objective: draws.pick([0.99, 0.995, 0.999]),
+    objective: promiseOf(services),
     deploysPerDay: 3,
   };
 };

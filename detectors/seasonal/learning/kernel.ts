@@ -1,6 +1,6 @@
 import { F, type Layout32 } from '../layout.ts';
 import type { SeasonalConstants } from '../options.ts';
-import { tailBin } from '../tail.ts';
+import { TAIL_BINS, tailBin } from '../tail.ts';
 
 /** x within plus and minus the bound. */
 export const limit = (x: number, bound: number): number => (x > bound ? bound : x < -bound ? -bound : x);
@@ -26,6 +26,9 @@ export const learnSlot = (
   m[value] = m[value]! + Math.min(1, gain) * bounded;
 };
 
+/** Residuals said to come once in a hundred may come twice in it before they are held for something else. */
+const RARE_SHARE = 0.02;
+
 /** Counts a residual in the tail of its own history. */
 export const learnTail = (
   s: Float64Array,
@@ -37,11 +40,20 @@ export const learnTail = (
   z: number,
   evidence: number,
 ): void => {
-  // Bounded influence of anomalies on what counts as rare.
-  const weight = evidence > 2 && s[o + F.histogramTotal]! > 50 ? 0.3 : 1;
-  const at = q + (z >= 0 ? layout.tailRise : layout.tailFall) + tailBin(Math.abs(z));
+  const tail = q + (z >= 0 ? layout.tailRise : layout.tailFall);
+  const bin = tailBin(Math.abs(z));
+  const before = s[o + F.histogramTotal]!;
+  let weight = 1;
+  if (evidence > 2 && before > 50) {
+    // What is rare counts whole while it is rare, or p-values would be too small by as much as it is left out. Where it
+    // comes often, it is an anomaly or somebody who teaches one: its influence on what counts as rare is bounded.
+    let beyond = 0;
+    for (let i = bin; i < TAIL_BINS; i += 1) beyond += m[tail + i]!;
+    if (beyond > RARE_SHARE * before) weight = 0.3;
+  }
+  const at = tail + bin;
   m[at] = m[at]! + weight;
-  const total = s[o + F.histogramTotal]! + weight;
+  const total = before + weight;
   s[o + F.histogramTotal] = total;
   if (total >= 2 * c.histogramMemory) {
     // Fade in bulk: halving now and then costs nothing a step.

@@ -1,0 +1,68 @@
+import { writeFile } from 'node:fs/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { MonotonicClock } from '../../core/clock.ts';
+import { planPages } from '../evaluate/pages/plan.ts';
+import { summarizePages } from '../evaluate/pages/summary.ts';
+import { pagesTable } from '../evaluate/pages/table.ts';
+import type { PagesResult } from '../evaluate/pages/task.ts';
+import { runTasks } from '../evaluate/pages/threads.ts';
+import { printable, printableLines } from '../report/report-text.ts';
+
+interface Options {
+  readonly draws: number;
+  readonly weeks: number;
+  readonly seed: number;
+  readonly budget: number;
+  readonly json?: string;
+  readonly smoke?: boolean;
+}
+
+/** sysexits.h: the output cannot be written. */
+const EXIT_CANNOT_CREATE = 73;
+
+const whole =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const count = Number(text);
+    if (!Number.isInteger(count) || count < least || count > most)
+      throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
+    return count;
+  };
+
+const budget = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && value <= 100)) throw new InvalidArgumentError('a number above 0, at most 100');
+  return value;
+};
+
+/** `foreshock evaluate pages`. */
+export const addEvaluatePages = (evaluate: Command, clock: MonotonicClock): void => {
+  evaluate
+    .command('pages')
+    .description('live through weeks of simulated payment services with and without faults: false pages, delays, realized p-values')
+    .option('--draws <count>', 'fleets, each with traffic, noise, seasons and errors of its own', whole(1, 1_000), 40)
+    .option('--weeks <count>', 'weeks of each', whole(1, 52), 4)
+    .option('--seed <number>', 'of everything that is drawn', whole(0, 4_294_967_295), 1)
+    .option('--budget <pages>', 'false pages accepted, per service and week', budget, 0.05)
+    .option('--json <file>', 'write every page and every fault as JSON')
+    .option('--smoke', 'two short fleets, to see that it runs')
+    .action(async (options: Options) => {
+      const { seed, draws, weeks, smoke = false } = options;
+      const tasks = planPages({ seed, draws, weeks, falsePagesPerServiceWeek: options.budget, smoke });
+      const results: PagesResult[] = [];
+      const began = clock.elapsedMs();
+      await runTasks(tasks, (result) => {
+        results.push(result);
+        const what = result.kind === 'life' ? `fleet ${result.life.draw}, ${result.life.pages.length} pages` : 'p-values';
+        process.stderr.write(`${results.length} of ${tasks.length} (${what}), ${Math.round((clock.elapsedMs() - began) / 1_000)} s\n`);
+      });
+      process.stdout.write(`${printableLines(pagesTable(summarizePages(results)))}\n`);
+      if (options.json === undefined) return;
+      try {
+        await writeFile(options.json, `${JSON.stringify({ seed, draws, weeks, results }, null, 1)}\n`);
+      } catch (error) {
+        process.stderr.write(`${printable(`${options.json} cannot be written: ${(error as Error).message}`)}\n`);
+        process.exitCode = EXIT_CANNOT_CREATE;
+      }
+    });
+};

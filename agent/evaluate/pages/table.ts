@@ -1,0 +1,75 @@
+import { P_LEVELS } from './p-values.ts';
+import type { Rate } from './rate-figures.ts';
+import { type DelayLine, LEAST_RATE, type PagesSummary } from './summary.ts';
+
+const percent = (share: number): string => (Number.isNaN(share) ? '-' : `${Math.round(100 * share)} %`);
+const seconds = (value: number): string => (Number.isFinite(value) ? `${Math.round(value)} s` : 'never');
+const minutes = (value: number): string =>
+  Number.isNaN(value) ? '' : Number.isFinite(value) ? `${Math.round(value)} min` : value > 0 ? 'never burnt' : 'never';
+
+const columns = (rows: readonly (readonly string[])[]): readonly string[] => {
+  const widths = (rows[0] ?? []).map((_, place) => Math.max(...rows.map((row) => (row[place] ?? '').length)));
+  return rows.map((row) =>
+    row
+      .map((cell, place) => (place === 0 ? cell.padEnd(widths[place] ?? 0) : cell.padStart(widths[place] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+};
+
+const rateLine = (what: string, { events, exposure, rate, low, high, poissonUpper }: Rate): string =>
+  exposure === 0
+    ? `${what}: nothing was lived through`
+    : `${what}: ${events} in ${Math.round(exposure)} service-weeks, ${rate.toFixed(4)} each; 95 % interval by fleet ${low.toFixed(4)} to ${high.toFixed(4)}, upper 95 % limit by count ${poissonUpper.toFixed(4)}`;
+
+const delayTable = (lines: readonly DelayLine[]): readonly string[] =>
+  columns([
+    ['fault', 'step', 'trials', 'told', 'p50', 'p95', 'in 3 min', 'in 3 steps', '10 min early', 'median lead'],
+    ...lines.map((line) => [
+      line.kind,
+      `${line.stepSeconds} s`,
+      String(line.trials),
+      percent(line.told),
+      seconds(line.p50Seconds),
+      seconds(line.p95Seconds),
+      percent(line.withinThreeMinutes),
+      percent(line.withinThreeSteps),
+      line.early === undefined ? '' : `${percent(line.early.value)} (${percent(line.early.low)} to ${percent(line.early.high)})`,
+      minutes(line.leadMinutes),
+    ]),
+  ]);
+
+/** The figures as text, for a terminal. */
+export const pagesTable = (summary: PagesSummary): string => {
+  const causes = summary.pages.map(
+    ({ draw, localTime, age, signal, because, meanwhile }) =>
+      `  fleet ${draw}, ${localTime}, day ${age.toFixed(1)}: ${signal.split('|').slice(1).join(' ')}: ${because}${meanwhile.length === 0 ? '' : ` [${meanwhile.join('; ')}]`}`,
+  );
+  return [
+    rateLine(`False pages of ${summary.fleets} fleets`, summary.falsePages),
+    rateLine('  without the first week', summary.falsePagesSettled),
+    ...causes,
+    '',
+    ...(summary.delays.length === 0
+      ? []
+      : [
+          `Faults in services of at least ${LEAST_RATE} requests a second (${summary.spoiled} trials left out: somebody had just been told)`,
+          ...delayTable(summary.delays),
+          '',
+        ]),
+    ...(summary.delaysSparse.length === 0 ? [] : ['Faults in services with less traffic', ...delayTable(summary.delaysSparse), '']),
+    ...(summary.rates.length === 0
+      ? []
+      : [
+          'How often tier 1 says p or less, of clean points, effect floors off',
+          ...columns([
+            ['kind', 'points', ...P_LEVELS.map((level) => `p <= ${level}`)],
+            ...summary.rates.map(({ kind, points, share }) => [
+              kind,
+              String(points),
+              ...share.map((one, place) => `${one.toExponential(2)} (x${(one / (P_LEVELS[place] as number)).toFixed(2)})`),
+            ]),
+          ]),
+        ]),
+  ].join('\n');
+};
