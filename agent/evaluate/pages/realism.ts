@@ -48,7 +48,9 @@ const autocorrelation = (all: readonly number[]): number => {
 
 const countDispersion = ({ value, weight }: Columns): number => {
   const counts = Array.from(value, (one, at) => one * (weight[at] as number));
-  const squares = deviations(counts).map((deviation) => deviation * deviation).filter((square) => !Number.isNaN(square));
+  const squares = deviations(counts)
+    .map((deviation) => deviation * deviation)
+    .filter((square) => !Number.isNaN(square));
   return meanOf(squares) / meanOf(counts.filter((count) => !Number.isNaN(count)));
 };
 
@@ -108,7 +110,9 @@ const generated = (seed: number, draws: number, stepMs: number): readonly Likene
     const from = Math.round((parameters.from + 38 * 3_600_000) / stepMs);
     const fleet = createFleet(parameters, table, [], { watch: 'what-pages', from });
     const steps = 720;
-    const columns = table.all().map((signal) => ({ ...signal, value: new Float64Array(steps).fill(Number.NaN), weight: new Float64Array(steps).fill(Number.NaN) }));
+    const columns = table
+      .all()
+      .map((signal) => ({ ...signal, value: new Float64Array(steps).fill(Number.NaN), weight: new Float64Array(steps).fill(Number.NaN) }));
     for (let at = 0; at < steps; at += 1) {
       const { length, signal, value, weight } = fleet.next();
       for (let row = 0; row < length; row += 1) {
@@ -137,5 +141,9 @@ export const compareWith = (recording: Recording, seed: number, draws: number, s
     const values = all.map((one) => one[figure]).filter(Number.isFinite);
     return at.map((q) => quantile(values, q));
   };
-  return FIGURES.map((figure) => ({ figure, recorded: quantiles(real, figure, [0, 0.5, 1]), generated: quantiles(made, figure, [0.1, 0.5, 0.9]) }));
+  return FIGURES.map((figure) => ({
+    figure,
+    recorded: quantiles(real, figure, [0, 0.5, 1]),
+    generated: quantiles(made, figure, [0.1, 0.5, 0.9]),
+  }));
 };
