@@ -3,7 +3,7 @@ import type { MonotonicClock } from '../../core/clock.ts';
 import type { Failure, Outcome } from '../../core/outcome.ts';
 import { planBacktest } from '../evaluate/backtest/plan.ts';
 import type { BacktestDone, BacktestTask } from '../evaluate/backtest/task.ts';
-import type { Tier } from '../evaluate/contenders/registry.ts';
+import { TIERS, type Tier } from '../evaluate/contenders/registry.ts';
 import { runInThreads } from '../evaluate/run/pool.ts';
 import { printable } from '../report/report-text.ts';
 import { createTally } from './tally.ts';
@@ -65,8 +65,8 @@ export const addBacktestCommand = (program: Command, clock: MonotonicClock): voi
     .requiredOption('--out <file>', 'where to write: a file, or a folder for a folder')
     .addOption(
       new Option('--tier <tier>', 'of detectors of single signals: 1 for every series, 2 for those that matter')
-        .choices(['1', '2'])
-        .default('2'),
+        .choices(Object.keys(TIERS))
+        .default(Object.keys(TIERS).at(-1)),
     )
     .action((input: string, options: BacktestOptions) => run(input, options, clock));
 };
