@@ -1,28 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { AgentState } from '../agent/api/contract.ts';
 import { type ApiServer, createApiServer } from '../agent/api/server.ts';
 import { succeed } from '../core/outcome.ts';
+import { describeInChromium, launchBrowser, violationsOf } from './browser.ts';
 import { EMPTY_ARCHIVE, type FixtureOptions, fixtureState, HOSTILE } from './page-fixture.ts';
 
 const PAGE_DIRECTORY = resolve(import.meta.dirname, '../dist/dashboards/ui');
-const CANDIDATES = [process.env.CHROMIUM_PATH, '/usr/bin/chromium'].filter((path) => path !== undefined);
-const chromiumPath = CANDIDATES.find((path) => existsSync(path));
 const FIRST_STEP = 1_763_808_000;
-const AXE_PATH = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
-interface Axe {
-  run(options: object): Promise<{ readonly violations: readonly AxeViolation[] }>;
-}
-
-interface AxeViolation {
-  readonly id: string;
-  readonly help: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
 
 interface Agent {
   readonly port: number;
@@ -79,16 +66,7 @@ const startAgent = async (
   };
 };
 
-/** What axe-core finds, with the element it is about. It is run in the page's own world, past its content security policy. */
-const violationsOf = async (page: Page): Promise<readonly string[]> => {
-  await page.evaluate(readFileSync(AXE_PATH, 'utf8'));
-  const { violations } = await page.evaluate(() => (window as unknown as { readonly axe: Axe }).axe.run({ resultTypes: ['violations'] }));
-  return violations.flatMap(({ id, help, nodes }) =>
-    nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 160)}: ${node.failureSummary}`),
-  );
-};
-
-const suite = (): void => {
+describeInChromium('the web page in Chromium', () => {
   let browser: Browser;
   const agents: Agent[] = [];
   const pages: Page[] = [];
@@ -96,7 +74,7 @@ const suite = (): void => {
 
   beforeAll(async () => {
     if (!existsSync(resolve(PAGE_DIRECTORY, 'app.js'))) throw new Error(`the page is not built: ${PAGE_DIRECTORY} has no app.js`);
-    browser = await chromium.launch({ executablePath: chromiumPath as string, args: ['--no-sandbox', '--headless=new'] });
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();
@@ -286,14 +264,4 @@ const suite = (): void => {
     await page.getByRole('button', { name: 'Open' }).click();
     await page.waitForSelector('.live-live');
   });
-};
-
-if (chromiumPath !== undefined) {
-  describe('the web page in Chromium', suite);
-} else if (process.env.FORESHOCK_REQUIRE === 'all') {
-  it('finds Chromium', () => {
-    throw new Error(`FORESHOCK_REQUIRE=all, but there is no Chromium at CHROMIUM_PATH or /usr/bin/chromium`);
-  });
-} else {
-  describe.skip('the web page in Chromium: skipped, no Chromium at CHROMIUM_PATH or /usr/bin/chromium', suite);
-}
+});

@@ -1,4 +1,4 @@
-import { percent, printable } from '../report/report-text.ts';
+import { counted, percent, printable } from '../report/report-text.ts';
 import { coinOf, moneyText, roundToMicros } from './money.ts';
 import { dayOf } from './month.ts';
 import type { CostReport } from './report.ts';
@@ -41,7 +41,7 @@ export const summarizeCostReport = (report: CostReport): string => {
     );
   }
   lines.push(
-    `Data: ${percent(quality.coveredHours / quality.expectedHours)} of service-hours, ${quality.gaps.length} gaps, ${quality.late} late, ${quality.restated} restated`,
+    `Data: ${percent(quality.coveredHours / quality.expectedHours)} of service-hours, ${counted(quality.gaps.length, 'gap')}, ${quality.late} late, ${quality.restated} restated`,
   );
   return lines.join('\n');
 };

@@ -1,6 +1,7 @@
 import type { DemoFault, DemoReport } from './demo-report-model.ts';
 import { frontierChart, timelineChart } from './report-charts.ts';
 import { REPORT_STYLE } from './report-style.ts';
+import { reportTable } from './report-table.ts';
 import { clockTime, dateTime, escapeHtml, figure, mebibytes, percent, reasonCounts, seconds, signed } from './report-text.ts';
 
 export { summarizeDemoReport } from './demo-report-summary.ts';
@@ -11,14 +12,6 @@ const time = (at: number): string => `<time>${clockTime(at)}</time>`;
 
 /** Escaped, with what stands between back quotes set as code. */
 const withCode = (sentence: string): string => text(sentence).replace(/`([^`]+)`/g, '<code>$1</code>');
-
-const table = (head: readonly (readonly [title: string, numeric: boolean])[], rows: readonly (readonly string[])[]): string => {
-  const cell = (tag: 'td' | 'th', content: string, numeric: boolean): string =>
-    `<${tag}${tag === 'th' ? ' scope="col"' : ''}${numeric ? ' class="n"' : ''}>${content}</${tag}>`;
-  const headRow = head.map(([title, numeric]) => cell('th', title, numeric)).join('');
-  const bodyRows = rows.map((row) => `<tr>${row.map((content, index) => cell('td', content, head[index]?.[1] ?? false)).join('')}</tr>`);
-  return `<div class="scroll"><table><thead><tr>${headRow}</tr></thead><tbody>\n${bodyRows.join('\n')}\n</tbody></table></div>`;
-};
 
 const tile = (title: string, value: string, note: string): string => `<div><dt>${title}</dt><dd>${value}<small>${note}</small></dd></div>`;
 
@@ -43,9 +36,10 @@ const lead = (fault: DemoFault): string => {
 };
 
 const faultTable = (report: DemoReport): string =>
-  table(
+  reportTable(
+    'Faults',
     [
-      ['', false],
+      ['no.', false],
       ['fault', false],
       ['from', false],
       ['to', false],
@@ -75,7 +69,8 @@ const faultTable = (report: DemoReport): string =>
 const falsePages = (report: DemoReport): string =>
   report.falsePages.length === 0
     ? '<p>No page without a fault behind it.</p>'
-    : table(
+    : reportTable(
+        'Pages without a fault',
         [
           ['at', false],
           ['page', false],
@@ -86,9 +81,10 @@ const falsePages = (report: DemoReport): string =>
 
 const scaling = (report: DemoReport): string => {
   const { scaling: result } = report;
-  const cost = table(
+  const cost = reportTable(
+    'Violation and replica seconds',
     [
-      ['', false],
+      ['run', false],
       ['violation seconds', true],
       ['replica-seconds', true],
     ],
@@ -103,7 +99,8 @@ const scaling = (report: DemoReport): string => {
       ],
     ],
   );
-  const settings = table(
+  const settings = reportTable(
+    'Settings of the dial and of the HPA',
     [
       ['setting', false],
       ['violation seconds', true],
@@ -114,7 +111,8 @@ const scaling = (report: DemoReport): string => {
       ...result.sweep.map((point) => [text(point.label), figure(point.violationSeconds), figure(point.replicaSeconds)]),
     ],
   );
-  const ramps = table(
+  const ramps = reportTable(
+    'Replicas ordered before the load',
     [
       ['ramp begins', false],
       ['ordered', false],
@@ -142,7 +140,8 @@ ${result.assumptions.length === 0 ? '' : `<h2>Assumptions</h2><ul>${result.assum
 };
 
 const ingest = ({ ingest: ledger }: DemoReport): string =>
-  table(
+  reportTable(
+    'Data offered, accepted, rejected and refused',
     [
       ['offered', true],
       ['accepted', true],
@@ -172,6 +171,7 @@ export const renderDemoReport = (report: DemoReport): string => `<!doctype html>
 <style>${REPORT_STYLE}</style>
 </head>
 <body>
+<main>
 <h1>Foreshock demo <span class="verdict ${report.verdict}">${report.verdict}</span></h1>
 <p class="faint">${dateTime(report.startedAt)}, ${seconds(report.durationSeconds)}, seed ${report.seed}; ${figure(report.machine.cores)} cores, Node ${text(report.machine.node)}, event loop at most ${figure(report.machine.eventLoopLagP99Ms)} ms late (p99)${Number.isNaN(report.machine.cpuWaitShare) ? '' : `, processes waited ${figure(100 * report.machine.cpuWaitShare)} % of the time for a core`}</p>
 <p class="faint">The ${figure(report.history.days)} days before it are a recording of these same services: ${text(report.history.label)}, <code>sha256 ${text(report.history.sha256)}</code></p>
@@ -188,6 +188,7 @@ ${scaling(report)}
 <h2>Nothing lost</h2>
 ${ingest(report)}
 <p class="try">${withCode(report.invitation)}</p>
+</main>
 </body>
 </html>
 `;

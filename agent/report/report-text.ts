@@ -21,6 +21,9 @@ export const figure = (value: number | undefined): string => {
   return value !== 0 && Math.abs(value) < 1 ? String(Number(value.toPrecision(2))) : grouped.format(value);
 };
 
+/** So many of one thing, or of many. */
+export const counted = (count: number, one: string, many = `${one}s`): string => `${figure(count)} ${count === 1 ? one : many}`;
+
 export const seconds = (value: number | undefined): string => (known(value) ? `${figure(value)} s` : ABSENT);
 
 export const signed = (value: number | undefined): string =>

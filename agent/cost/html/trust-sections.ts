@@ -1,4 +1,4 @@
-import { figure } from '../../report/report-text.ts';
+import { counted, figure } from '../../report/report-text.ts';
 import { FOCUS_VERSION } from '../export/focus.ts';
 import { coinOf, moneyText, type Nanos, roundToMicros, toUnits } from '../money.ts';
 import { dayOf } from '../month.ts';
@@ -69,7 +69,11 @@ export const savingsSection = (report: CostReport): Html => {
   return section(
     'Savings, and what Foreshock costs',
     ownText,
-    table('Three figures that are never added up', [{ title: '' }, { title: 'amount', numeric: true }, { title: 'what it is' }], rows),
+    table(
+      'Three figures that are never added up',
+      [{ title: 'savings' }, { title: 'amount', numeric: true }, { title: 'what it is' }],
+      rows,
+    ),
     '<p class="faint">The baseline is a HorizontalPodAutoscaler at 70 % with the defaults of Kubernetes on the same load. A negative figure means that the plan ran more than it: capacity bought ahead of load.</p>',
   );
 };
@@ -91,10 +95,10 @@ export const qualitySection = ({ quality, currency }: CostReport): Html => {
           ? 'none'
           : `${gaps.length}; their cost is estimated at ${moneyText(roundToMicros(estimatedGapCost), currency)} from the same hours of other days, is in the month-end forecast, and is in no total of what was spent`,
       ],
-      ['late', `${figure(late)} rows written more than a day after their hour`],
-      ['restated', `${figure(restated)} rows replaced by a later one of the same hour`],
+      ['late', `${counted(late, 'row')} written more than a day after their hour`],
+      ['restated', `${counted(restated, 'row')} replaced by a later one of the same hour`],
       ['rows read', figure(rows)],
-      ...(unpriced > 0 ? [['without a price', `${figure(unpriced)} rows of the month before`] as const] : []),
+      ...(unpriced > 0 ? [['without a price', `${counted(unpriced, 'row')} of the month before`] as const] : []),
     ]),
     gapRows.length === 0
       ? ''

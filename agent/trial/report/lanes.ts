@@ -3,6 +3,7 @@ import { escapeHtml, figure } from '../../report/report-text.ts';
 import type { TheirAlert } from '../alerts.ts';
 import type { OurPage } from '../relive.ts';
 import type { TrialReport } from '../report-model.ts';
+import { axisHtml, type Tick } from './plot.ts';
 import type { When } from './when.ts';
 
 const LANES_MAX = 16;
@@ -34,7 +35,7 @@ const lanesOf = ({ pages, alerts }: TrialReport): readonly Lane[] => {
 };
 
 /** Middays between two instants, thinned to what fits. */
-export const dayTicks = (from: Instant, to: Instant, when: When, most = 7): readonly { readonly at: number; readonly text: string }[] => {
+export const dayTicks = (from: Instant, to: Instant, when: When, most = 7): readonly Tick[] => {
   const first = Math.ceil(from / DAY_MS) * DAY_MS;
   const days = Array.from({ length: Math.max(0, Math.floor((to - first) / DAY_MS) + 1) }, (_, index) => first + index * DAY_MS);
   const each = Math.max(1, Math.ceil(days.length / most));
@@ -62,8 +63,7 @@ export const lanesHtml = (report: TrialReport, when: When): string => {
         )
         .join('')}</div></div>`,
   );
-  const ticks = dayTicks(from, to, when).map(({ at, text }) => `<span style="left:${(100 * at).toFixed(2)}%">${escapeHtml(text)}</span>`);
   const rest = lanes.length - LANES_MAX;
-  return `<figure class="lanes">${rows.join('\n')}<div class="lane axis"><span></span><div class="x">${ticks.join('')}</div></div></figure>
+  return `<figure class="lanes">${rows.join('\n')}<div class="lane axis"><span></span>${axisHtml(dayTicks(from, to, when))}</div></figure>
 <p class="legend"><span><i class="key page"></i>our page, from its onset to its end</span><span><i class="key alert"></i>their alert, paging severity</span><span><i class="key quiet"></i>their alert, other severity</span>${rest > 0 ? `<span>${figure(rest)} more services below</span>` : ''}</p>`;
 };

@@ -1,4 +1,5 @@
 import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
+import { reportTable } from '../../report/report-table.ts';
 import { escapeHtml, figure, percent } from '../../report/report-text.ts';
 import type { TheirAlert } from '../alerts.ts';
 import type { TrialReport } from '../report-model.ts';
@@ -6,7 +7,6 @@ import { lanesHtml } from './lanes.ts';
 import { scalingHtml } from './scaling-section.ts';
 import { storiesHtml } from './stories.ts';
 import { TRIAL_STYLE } from './style.ts';
-import { tableHtml } from './table.ts';
 import { change, compared, isMeasured, verdictOf } from './verdict.ts';
 import { createWhen, lasting, type When } from './when.ts';
 
@@ -49,7 +49,8 @@ const onlyTheirsHtml = ({ onlyTheirs }: TrialReport, when: When): string => {
   const rows = [...groups.values()].sort((a, b) => Number(b[0]?.pages) - Number(a[0]?.pages) || b.length - a.length);
   return `<h3>Only yours</h3>
 <p class="faint">No page of ours lies within 15 minutes on the same service. An alert may be right all the same: on what is no request metric (disks, certificates, jobs) the trial has nothing to judge by.</p>
-${tableHtml(
+${reportTable(
+  'Alerts of yours without a page of ours',
   [
     ['alert', false],
     ['service', false],
@@ -77,7 +78,8 @@ const coverageHtml = (report: TrialReport): string => {
   const { coverage, leftOut } = report;
   const strip = (parts: readonly number[]): string =>
     `<div class="strip" title="share of steps with data, from the beginning to the end">${parts.map((share) => `<i style="opacity:${share.toFixed(2)}"></i>`).join('')}</div>`;
-  return `${tableHtml(
+  return `${reportTable(
+    'What was read of each service',
     [
       ['service', false],
       ['requests from', false],
@@ -152,6 +154,7 @@ export const renderTrialReport = (report: TrialReport): string => {
 <style>${TRIAL_STYLE}</style>
 </head>
 <body>
+<main>
 <h1>Foreshock trial</h1>
 <p class="faint">${escapeHtml(report.server)}${report.version === '' ? '' : `, ${escapeHtml(report.version)}`}. ${when.element(report.judgedFrom)} to ${when.element(report.judgedTo)}, after ${lasting(report.learnedMs)} of learning. Read ${when.element(report.createdAt)} in ${figure(Math.round(report.cost.seconds))} s.</p>
 <ol class="verdict">${verdictOf(report)
@@ -171,6 +174,7 @@ ${notesHtml(report, when)}
 <h2>How to read this</h2>
 <ul>${MEANING.map((sentence) => `<li>${escapeHtml(sentence)}</li>`).join('')}</ul>
 <p class="faint">False pages accepted: ${figure(report.falsePagesPerServiceWeek)} per service and week. Times are ${escapeHtml(report.timeZone)}.</p>
+</main>
 </body>
 </html>
 `;

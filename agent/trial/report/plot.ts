@@ -22,6 +22,12 @@ export interface Mark {
   readonly title: string;
 }
 
+export interface Tick {
+  /** Place on the horizontal axis, 0..1. */
+  readonly at: number;
+  readonly text: string;
+}
+
 export interface Plot {
   readonly label: string;
   readonly height: number;
@@ -33,8 +39,8 @@ export interface Plot {
   readonly low?: number;
   readonly high?: number;
   readonly format: (value: number) => string;
-  /** Words under the axis with their place, 0..1. */
-  readonly ticks: readonly { readonly at: number; readonly text: string }[];
+  /** Words under the axis. */
+  readonly ticks: readonly Tick[];
 }
 
 const WIDTH = 1_000;
@@ -119,6 +125,16 @@ const ticksBetween = (low: number, high: number, count: number): readonly number
   return Array.from({ length: Math.max(0, Math.floor(high / step + 1e-9) - first + 1) }, (_, index) => (first + index) * step);
 };
 
+/** Half a word may stand outside of the plot on a wide page; at its very ends, and of many on a phone, it may not. */
+const EDGE = 0.05;
+const MANY_TICKS = 5;
+
+export const axisHtml = (ticks: readonly Tick[]): string => {
+  const side = (place: number): string => (place < EDGE ? ' class="start"' : place > 1 - EDGE ? ' class="end"' : '');
+  const words = ticks.map(({ at: place, text }) => `<span${side(place)} style="left:${at(100 * place)}%">${escapeHtml(text)}</span>`);
+  return `<div class="x${ticks.length > MANY_TICKS ? ' many' : ''}">${words.join('')}</div>`;
+};
+
 export const plotHtml = (plot: Plot): string => {
   const areas = plot.areas ?? [];
   const [least, most] = extremes([...plot.lines.map(({ values }) => values), ...areas.flatMap(({ lower, upper }) => [lower, upper])]);
@@ -141,7 +157,7 @@ export const plotHtml = (plot: Plot): string => {
     .join('')}${areas.map((area) => `<path class="area ${area.name}" d="${areaPath(area, y)}"/>`).join('')}${plot.lines
     .map((line) => `<path class="line ${line.name}" d="${linePath(line, y)}"/>`)
     .join('')}${marks.join('')}</svg>
-<div class="x">${plot.ticks.map(({ at: place, text }) => `<span style="left:${at(100 * place)}%">${escapeHtml(text)}</span>`).join('')}</div></div>`;
+${axisHtml(plot.ticks)}</div>`;
 };
 
 /** A column with at most `points` values; the largest of each part stays visible. */

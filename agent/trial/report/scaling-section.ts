@@ -1,11 +1,11 @@
 import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
+import { reportTable } from '../../report/report-table.ts';
 import { escapeHtml, figure } from '../../report/report-text.ts';
 import type { MonthAhead } from '../month-ahead.ts';
 import type { TrialReport } from '../report-model.ts';
 import type { ReplicaRun, ScalingComparison } from '../scaling.ts';
 import { dayTicks } from './lanes.ts';
 import { type Line, plotHtml, thinned } from './plot.ts';
-import { tableHtml } from './table.ts';
 import { change } from './verdict.ts';
 import { lasting, type When } from './when.ts';
 
@@ -137,9 +137,10 @@ const comparison = (one: ScalingComparison, report: TrialReport, when: When): st
   const missing = judgedSteps - one.comparedSteps;
   return `<article class="workload"><h3>${escapeHtml(one.workload)} <span class="faint">${one.kind}</span></h3>
 ${capacityWords(one)}
-${tableHtml(
+${reportTable(
+  `Replicas of ${one.workload}`,
   [
-    ['', false],
+    ['replicas of', false],
     ['replica-hours', true],
     ['beyond capacity', true],
     ['changes', true],

@@ -39,7 +39,7 @@ figure{margin:14px 0}
 .y{position:absolute;left:0;top:0;bottom:22px;width:56px}
 .x{position:absolute;left:64px;right:0;bottom:0;height:18px}
 .x span{position:absolute;transform:translateX(-50%);font-size:11.5px;line-height:18px;color:var(--faint);white-space:nowrap}
-.x span:first-child{transform:none}.plot .x span:last-child:not(:first-child){transform:translateX(-100%)}
+.x .start{transform:none}.x .end{transform:translateX(-100%)}
 .plot .grid{stroke:var(--grid)}
 .plot .line{stroke-width:1.6;stroke-linejoin:round;stroke:var(--text)}
 .plot .line.real{stroke:var(--amber)}.plot .line.plan{stroke:var(--blue);stroke-width:2}.plot .line.hpa{stroke:var(--faint);stroke-dasharray:4 3}.plot .line.load{stroke:var(--faint)}
@@ -63,6 +63,6 @@ details{margin:10px 0}summary{cursor:pointer;color:var(--faint)}
 pre{white-space:pre-wrap;font:12.5px/1.6 ui-monospace,"SF Mono",Menlo,"DejaVu Sans Mono",monospace;margin:8px 0}
 ul{padding-left:20px;margin:8px 0}li{margin:3px 0}
 time{white-space:nowrap}
-@media screen and (max-width:760px){body{padding:20px 16px 48px;font-size:15px}.verdict li{font-size:17.5px}.figures{grid-template-columns:repeat(2,minmax(0,1fr))}.figures div{padding:10px 12px}.figures dd{font-size:20px}.story{grid-template-columns:minmax(0,1fr);padding:14px}.workload{padding:14px}.lane{grid-template-columns:minmax(0,1fr);gap:0}.lane>span{text-align:left;color:var(--faint);margin-top:4px}.plot{padding-left:52px}.y,.y span{width:46px}.x{left:52px}.lane .x{left:0}.x span:nth-child(even):not(:last-child){display:none}}
+@media screen and (max-width:760px){body{padding:20px 16px 48px;font-size:15px}.verdict li{font-size:17.5px}.figures{grid-template-columns:repeat(2,minmax(0,1fr))}.figures div{padding:10px 12px}.figures dd{font-size:20px}.story{grid-template-columns:minmax(0,1fr);padding:14px}.workload{padding:14px}.lane{grid-template-columns:minmax(0,1fr);gap:0}.lane>span{text-align:left;color:var(--faint);margin-top:4px}.plot{padding-left:52px}.y,.y span{width:46px}.x{left:52px}.lane .x{left:0}.x:not(.many) span:nth-child(even):not(.end),.x.many span:not(:nth-child(3n+1)){display:none}}
 @media print{:root{--ground:#fff;--panel:#fff;--text:#000;--faint:#444;--border:#bbb;--blue:#1463c0;--amber:#a8650a;--green:#1f7d53;--red:#c2242c;--band:rgba(20,99,192,.14);--grid:rgba(0,0,0,.12)}body{max-width:none;padding:0;font-size:11pt}.story,.figures,figure,tr{break-inside:avoid}h2,h3{break-after:avoid}details{display:none}*{print-color-adjust:exact}}
 `;

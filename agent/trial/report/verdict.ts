@@ -1,18 +1,16 @@
 import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
-import { figure } from '../../report/report-text.ts';
+import { counted, figure } from '../../report/report-text.ts';
 import type { TrialReport } from '../report-model.ts';
 import type { ReplicaRun, ScalingComparison } from '../scaling.ts';
 import { lasting } from './when.ts';
 
-const times = (count: number, one: string, many = `${one}s`): string => `${figure(count)} ${count === 1 ? one : many}`;
-
 const pagesSentence = ({ pages, coverage, judgedFrom, judgedTo }: TrialReport): string => {
   const days = (judgedTo - judgedFrom) / DAY_MS;
   const rate = pages.length / Math.max(1, coverage.length) / (days / 7);
-  const services = times(coverage.length, 'service');
+  const services = counted(coverage.length, 'service');
   return pages.length === 0
     ? `In the ${figure(days)} days judged, Foreshock would have paged nobody about ${services}.`
-    : `In the ${figure(days)} days judged, Foreshock would have sent ${times(pages.length, 'page')} about ${services}: ${figure(rate)} per service and week.`;
+    : `In the ${figure(days)} days judged, Foreshock would have sent ${counted(pages.length, 'page')} about ${services}: ${figure(rate)} per service and week.`;
 };
 
 const medianLead = (report: TrialReport): number | undefined => {
@@ -37,7 +35,7 @@ const alertsSentence = (report: TrialReport): string => {
     ...(both === 0
       ? []
       : [
-          `${times(both, 'page')} of ours ${both === 1 ? 'stands' : 'stand'} beside an alert of yours${lead === undefined ? '' : ` (${both === 1 ? '' : 'median: '}ours ${leadWords(lead)})`}`,
+          `${counted(both, 'page')} of ours ${both === 1 ? 'stands' : 'stand'} beside an alert of yours${lead === undefined ? '' : ` (${both === 1 ? '' : 'median: '}ours ${leadWords(lead)})`}`,
         ]),
     ...(near === 0 ? [] : [`${figure(near)} beside one that names no service`]),
     ...(alone === 0 ? [] : [`${figure(alone)} of ours ${alone === 1 ? 'has' : 'have'} none beside ${alone === 1 ? 'it' : 'them'}`]),
@@ -66,13 +64,13 @@ const scalingSentence = (report: TrialReport): string => {
   const both = compared(report.scaling);
   if (report.scaling.length === 0) return 'No replicas of these services are in the history, so nothing can be said of scaling.';
   if (both.length === 0)
-    return `Replicas of ${times(report.scaling.length, 'workload')} are known, but not what one of them carries, so they are drawn and not judged.`;
+    return `Replicas of ${counted(report.scaling.length, 'workload')} are known, but not what one of them carries, so they are drawn and not judged.`;
   const sum = (pick: (one: (typeof both)[number]) => number): number => both.reduce((total, one) => total + pick(one), 0);
   const real = sum(({ real: run }) => run.replicaHours);
   const ours = sum(({ ours: run }) => run.replicaHours);
   const oursBeyond = lasting(sum(({ ours: run }) => run.minutesBeyondCapacity) * MINUTE_MS);
   const realBeyond = lasting(sum(({ real: run }) => run.minutesBeyondCapacity) * MINUTE_MS);
-  const hours = `On ${times(both.length, 'workload')} our plan would have ordered ${figure(Math.round(ours))} replica-hours where ${figure(Math.round(real))} ran (${change(real, ours)})`;
+  const hours = `On ${counted(both.length, 'workload')} our plan would have ordered ${figure(Math.round(ours))} replica-hours where ${figure(Math.round(real))} ran (${change(real, ours)})`;
   return isMeasured(both)
     ? `${hours}, with ${oursBeyond} beyond capacity instead of ${realBeyond}.`
     : `${hours}, all but ${oursBeyond} of it within what a replica has shown to carry.`;
