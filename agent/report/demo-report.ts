@@ -129,7 +129,7 @@ const scaling = (report: DemoReport): string => {
     ]),
   );
   return `<p>A replica takes ${seconds(result.leadSeconds)} from order to first useful answer. Cost: ${text(result.costInDemoTime)}.</p>
-<figure>${frontierChart(report)}</figure>
+<figure tabindex="0" aria-label="Violation seconds against replica-seconds">${frontierChart(report)}</figure>
 ${cost}
 <h2>Replicas ordered before the load came</h2>
 ${result.orderedBeforeRamp.length === 0 ? '<p class="faint">No ramp in this run.</p>' : ramps}
@@ -178,7 +178,7 @@ export const renderDemoReport = (report: DemoReport): string => `<!doctype html>
 ${report.verdictBecause.map((reason) => `<p>${text(reason)}</p>`).join('\n')}
 ${tiles(report)}
 <h2>Load, replicas and faults</h2>
-<figure>${timelineChart(report)}</figure>
+<figure tabindex="0" aria-label="Load, replicas and faults">${timelineChart(report)}</figure>
 <h2>Faults</h2>
 ${faultTable(report)}
 <h2>False pages</h2>
