@@ -162,6 +162,7 @@ export const createShard = (options: ShardOptions, parts: ShardParts): Shard => 
           ),
           scaling: scalingInProgress(),
           evidenceSince: detection.evidenceSince,
+          callTimes: detection.callTimes,
         },
         options.desk,
       );

@@ -116,6 +116,25 @@ describe('deciding whether to tell a person', () => {
     expect(decision.title).toContain('400 ms, expected 120 ms to 190 ms');
   });
 
+  it('says under the first suspect what the latency of the symptom is made of', () => {
+    const graphOf = (ledger: number): NonNullable<IncidentInput['callTimes']>['current'] => ({
+      services: [
+        { service: 'gateway', requests: 10, seconds: 10 * (0.03 + ledger), ownSeconds: 0.2 },
+        { service: 'ledger', requests: 10, seconds: 10 * ledger, ownSeconds: 10 * ledger },
+      ],
+      calls: [{ caller: 'gateway', callee: 'ledger', calls: 10, seconds: 10 * (0.01 + ledger), answeredSeconds: 10 * ledger }],
+    });
+    const evidence = [own('ledger', 0.6, 9)];
+    const plain = decideIncident(input({ evidence }));
+    const decision = decideIncident(input({ evidence, callTimes: { reference: graphOf(0.1), current: graphOf(0.6) } }));
+    expect(decision.suspects[0]?.because).toEqual([
+      plain.suspects[0]?.because[0],
+      'of +500 ms at gateway: 100 % ledger own time',
+      ...(plain.suspects[0]?.because.slice(1) ?? []),
+    ]);
+    expect({ ...decision, suspects: [] }).toEqual({ ...plain, suspects: [] });
+  });
+
   it('stays quiet about a rise in traffic alone', () => {
     const traffic = finding('gateway', 'requests', { harmful: false, unit: '/s' });
     expect(decideIncident(input({ findings: [traffic] }))).toMatchObject({ action: 'suppress', reason: 'no-harm' });

@@ -5,6 +5,7 @@ import type { DurationMs, Instant } from '../../core/time.ts';
 import type { Finding } from '../../detectors/finding.ts';
 import { railAndProviderOf } from '../rootcause/business.ts';
 import { logRatio, readable, type SignalEvidence } from '../rootcause/evidence.ts';
+import { type CallTimesEvidence, latencyMadeOf } from '../rootcause/latency.ts';
 import { rankSuspects } from '../rootcause/rank.ts';
 import type { Severity, Suspect } from './incident.ts';
 
@@ -39,6 +40,8 @@ export interface IncidentInput {
   readonly silent: readonly string[];
   readonly changes: readonly ChangeEvent[];
   readonly scaling: readonly ScalingInProgress[];
+  /** What services and calls took before the onset and since; records of earlier versions have none. */
+  readonly callTimes?: CallTimesEvidence;
   readonly policy: PagePolicy;
 }
 
@@ -153,13 +156,22 @@ const severityOf = (symptom: Finding, harmful: readonly Finding[], graph: Servic
   return callers(symptom.service, graph) === 0 ? 'critical' : 'warning';
 };
 
+/** The first suspect with what the latency of the symptom is made of, right after its strongest reason. */
+const withLatencyMadeOf = (suspects: readonly Suspect[], symptom: Finding, input: IncidentInput): readonly Suspect[] => {
+  const [first, ...others] = suspects;
+  if (first === undefined || input.callTimes === undefined) return suspects;
+  const made = latencyMadeOf(symptom.service, input.callTimes);
+  if (made === undefined) return suspects;
+  return [{ ...first, because: [...first.because.slice(0, 1), made, ...first.because.slice(1)] }, ...others];
+};
+
 /**
  * Whether to tell a person, of what, and whom to suspect. Pure: the decision record holds this input, and replay
  * computes the same bytes again.
  */
 export const decideIncident = (input: IncidentInput): IncidentDecision => {
   const harmful = input.findings.filter((finding) => finding.harmful);
-  const suspects = rankSuspects({
+  const ranked = rankSuspects({
     evidence: input.evidence,
     graph: input.graph,
     silent: input.silent,
@@ -171,6 +183,7 @@ export const decideIncident = (input: IncidentInput): IncidentDecision => {
   });
   const symptom = symptomOf(harmful.length > 0 ? harmful : input.findings, input.graph);
   if (symptom === undefined) throw new Error(`incident ${input.incidentId} has no finding`);
+  const suspects = withLatencyMadeOf(ranked, symptom, input);
   const top = suspects[0];
   const facts = {
     severity: severityOf(symptom, harmful, input.graph),

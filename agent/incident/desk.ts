@@ -3,6 +3,7 @@ import type { ServiceGraph } from '../../core/graph.ts';
 import type { Instant } from '../../core/time.ts';
 import type { Finding } from '../../detectors/finding.ts';
 import type { SignalEvidence } from '../rootcause/evidence.ts';
+import { type CallTimesEvidence, callTimesBelow } from '../rootcause/latency.ts';
 import { advanceIncidents, emptyIncidentBook, type IncidentBook, isLive, withIncident } from './book.ts';
 import {
   decideIncident,
@@ -48,6 +49,8 @@ export interface DeskTick {
   readonly scaling: readonly ScalingInProgress[];
   /** What every signal says about the time since an onset. */
   evidenceSince(onset: Instant): readonly SignalEvidence[];
+  /** What services and calls took before an onset and since; undefined where nothing is known of before. */
+  callTimes?(onset: Instant): CallTimesEvidence | undefined;
 }
 
 /** A decision with the input it was computed from: what its record must hold. */
@@ -78,6 +81,7 @@ const judge = (
   findings = incident.findings,
   startedAt = incident.startedAt,
 ): Judgement => {
+  const callTimes = tick.callTimes?.(startedAt);
   const input: IncidentInput = {
     now: tick.now,
     incidentId: incident.id,
@@ -88,6 +92,7 @@ const judge = (
     silent: tick.silent,
     changes: tick.changes,
     scaling: tick.scaling,
+    ...(callTimes === undefined ? {} : { callTimes: callTimesBelow(callTimes, incident.services) }),
     policy: options.policy,
   };
   return { incident, input, decision: decideIncident(input) };

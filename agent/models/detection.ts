@@ -1,4 +1,5 @@
 import { DECLINED_SHARE, FAILED_SHARE, PAYMENTS } from '../../core/business.ts';
+import { isCallTime } from '../../core/call-times.ts';
 import type { Store } from '../../core/ports.ts';
 import type { ClosedStep, Signal, SignalTable } from '../../core/signal.ts';
 import { type Instant, stepIndexAt, stepsPerDay, type TimeScale } from '../../core/time.ts';
@@ -21,6 +22,7 @@ import {
 import type { SloBudget } from '../api/contract.ts';
 import type { SignalEvidence } from '../rootcause/evidence.ts';
 import { type BurnTracker, createBurnTracker, type TrackedObjective } from './burn-tracker.ts';
+import { type CallTimes, callTimesAround } from './call-times.ts';
 import { createForests, type Forests } from './forests.ts';
 import { createSignalWindow, observationsAfter, pushStep, refillWindow, type SignalWindow, summarize } from './signal-window.ts';
 
@@ -57,6 +59,8 @@ export interface Detection {
   bandOf(signalId: number): SeasonalBand | undefined;
   /** What every signal says about the time since an onset, for ranking causes. */
   evidenceSince(onset: Instant): readonly SignalEvidence[];
+  /** What services and calls took before an onset and since. */
+  callTimes(onset: Instant): CallTimes | undefined;
   budgets(): readonly SloBudget[];
   capture(finding: Finding): CapturedFinding;
   /** Named parts of the snapshot. */
@@ -132,7 +136,7 @@ export const createDetection = (options: DetectionOptions): Detection => {
 
   const watchNewSignals = (): void => {
     const all = signals.all();
-    for (; known < all.length; known += 1) ensureSignal(bank, all[known] as Signal);
+    for (; known < all.length; known += 1) if (!isCallTime(all[known] as Signal)) ensureSignal(bank, all[known] as Signal);
   };
 
   const checkpoint = (index: number): void => {
@@ -192,6 +196,7 @@ export const createDetection = (options: DetectionOptions): Detection => {
       const fromIndex = stepIndexAt(onset, scale.stepMs) - 1;
       return signals.all().flatMap((signal) => evidenceOf(signal, fromIndex) ?? []);
     },
+    callTimes: (onset) => callTimesAround(window, signals.all(), stepIndexAt(onset, scale.stepMs) - 1),
     capture(finding) {
       const signal = signals.find(finding.signal);
       const start = older ?? newer;

@@ -89,16 +89,17 @@ export interface WindowSummary {
 }
 
 /**
- * Weighted mean over the steps [fromIndex, newest] and the sum of weights. For ratios that is bad over total, for
+ * Weighted mean over the steps [fromIndex, toIndex] (the newest when left out) and the sum of weights. For ratios that is bad over total, for
  * durations the mean of ln(seconds) over all events, for rates and gauges the mean over observed time.
  */
-export const summarize = (window: SignalWindow, signal: number, fromIndex: number): WindowSummary => {
+export const summarize = (window: SignalWindow, signal: number, fromIndex: number, toIndex = window.newest): WindowSummary => {
   let sum = 0;
   let weight = 0;
   let steps = 0;
   if (signal < window.capacity) {
     const first = Math.max(fromIndex, window.newest - window.steps + 1);
-    for (let index = first; index <= window.newest; index += 1) {
+    const last = Math.min(toIndex, window.newest);
+    for (let index = first; index <= last; index += 1) {
       const at = signal * window.steps + (index % window.steps);
       const w = window.weight[at] as number;
       const v = window.value[at] as number;

@@ -1,4 +1,5 @@
 import { DECLINED_SHARE, FAILED_SHARE, PAYMENTS } from '../../core/business.ts';
+import { type HarmShare, harmShares } from '../../detectors/trace-attribution/index.ts';
 import type { Suspect } from '../incident/incident.ts';
 import { percent, type SignalEvidence } from './evidence.ts';
 
@@ -50,6 +51,8 @@ interface Candidate {
   readonly item: SliceHarm;
   readonly harmShare: number;
   readonly trafficShare: number;
+  /** How sure the share of the harm is, with all slices of the grouping looked at. */
+  readonly interval: Pick<HarmShare, 'low' | 'high'>;
 }
 
 /** The slices of one grouping in which harm gathers beyond traffic and beyond chance (binomial, normal approximation). */
@@ -57,12 +60,22 @@ const concentrated = (group: readonly SliceHarm[]): readonly Candidate[] => {
   const harm = group.reduce((sum, item) => sum + item.excess, 0);
   const traffic = group.reduce((sum, item) => sum + item.evidence.events, 0);
   if (harm < LEAST_EXCESS_EVENTS || traffic <= 0) return [];
-  return group.flatMap((item) => {
+  const intervals = harmShares(
+    group.map(({ evidence: { observed, expected, events } }) => ({
+      traffic: events,
+      harmed: observed * events,
+      expected: expected * events,
+    })),
+  );
+  return group.flatMap((item, at) => {
+    const interval = intervals[at] as HarmShare;
     const harmShare = item.excess / harm;
     const trafficShare = item.evidence.events / traffic;
     const deviations = (item.excess - harm * trafficShare) / Math.sqrt(harm * trafficShare * (1 - trafficShare) + 1e-9);
     const gathers = harmShare >= LEAST_HARM_SHARE && harmShare >= LEAST_LIFT * trafficShare && deviations >= LEAST_DEVIATIONS;
-    return item.excess >= LEAST_EXCESS_EVENTS && gathers ? [{ item, harmShare, trafficShare }] : [];
+    return item.excess >= LEAST_EXCESS_EVENTS && gathers && interval.low > trafficShare
+      ? [{ item, harmShare, trafficShare, interval }]
+      : [];
   });
 };
 
@@ -108,7 +121,7 @@ export const rankSlices = (
   const { gathers, called } = HARMS[name] ?? { gathers: name, called: name };
   return candidates
     .map((candidate) => {
-      const { item, harmShare, trafficShare } = candidate;
+      const { item, harmShare, trafficShare, interval } = candidate;
       const parts = sliceParts(item.slice, dimensions);
       return {
         kind: 'slice' as const,
@@ -120,7 +133,7 @@ export const rankSlices = (
         harmShare,
         trafficShare,
         because: [
-          `${percent(harmShare)} of the ${gathers} fall on ${percent(trafficShare)} of the traffic`,
+          `${percent(harmShare)} (${percent(interval.low)} to ${percent(interval.high)}) of the ${gathers} fall on ${percent(trafficShare)} of the traffic`,
           `${called} ${percent(item.evidence.observed)} of ${Math.round(item.evidence.events)}, expected ${percent(item.evidence.expected)}`,
         ],
       };

@@ -149,6 +149,21 @@ describe('exclusive time', () => {
     expect(Math.exp(values['pay duration']?.value ?? Number.NaN)).toBeCloseTo(1, 4);
   });
 
+  it('keeps seconds that add up: a request is its own time and its call, a call its answer and the way there', () => {
+    const world = createWorld();
+    world.feed(
+      world.spans(
+        { service: 'pay', key: 1, end: 3, seconds: 1 },
+        { service: 'pay', kind: 'client', key: 2, parent: 1, end: 2.9, seconds: 0.7 },
+        { service: 'book', key: 3, parent: 2, end: 2.8, seconds: 0.5 },
+      ),
+    );
+    const values = firstStep(world);
+    const seconds = (name: string): number => Number((values[name]?.value ?? Number.NaN).toFixed(6));
+    expect([seconds('pay mean_duration'), seconds('pay mean_self_duration')]).toEqual([1, 0.3]);
+    expect([seconds('pay -> book mean_call_duration'), seconds('pay -> book mean_answer_duration')]).toEqual([0.7, 0.5]);
+  });
+
   it("finds calls below internal spans, and counts internal work as the service's own", () => {
     const world = createWorld();
     world.feed(

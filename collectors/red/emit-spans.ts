@@ -1,14 +1,18 @@
 import {
+  FIELD_ANSWER_NANOS,
+  FIELD_CALL_NANOS,
   FIELD_DECLINED,
   FIELD_DURATIONS,
   FIELD_ERRORS,
   FIELD_GAP_LN,
   FIELD_GAPS,
   FIELD_LN,
+  FIELD_NANOS,
   FIELD_ORIGIN_ERRORS,
   FIELD_OUTCOMES,
   FIELD_SELF_COUNT,
   FIELD_SELF_LN,
+  FIELD_SELF_NANOS,
   LN_SCALE,
 } from './kernel.ts';
 import type { SpanGroup } from './service-entry.ts';
@@ -24,6 +28,10 @@ const meanLn = (emitter: SignalEmitter, group: SpanGroup, field: number, sum: nu
   if (count > 0) emitter.put(group, field, sum / LN_SCALE / count, count);
 };
 
+const meanSeconds = (emitter: SignalEmitter, group: SpanGroup, field: number, nanos: number, count: number): void => {
+  if (count > 0) emitter.put(group, field, (nanos * 1e-9) / count, count);
+};
+
 const emitService = (group: SpanGroup, fields: Float64Array, at: number, step: SpanStep, emitter: SignalEmitter): void => {
   const count = (field: number): number => fields[at + field] as number;
   const requests = count(0);
@@ -37,6 +45,8 @@ const emitService = (group: SpanGroup, fields: Float64Array, at: number, step: S
     emitter.put(group, 6, sketchQuantile(sketch, 0.5), requests);
   }
   ratio(emitter, group, 7, count(FIELD_DECLINED), count(FIELD_OUTCOMES));
+  meanSeconds(emitter, group, 8, count(FIELD_NANOS), requests);
+  meanSeconds(emitter, group, 9, count(FIELD_SELF_NANOS), count(FIELD_SELF_COUNT));
 };
 
 const emitEdge = (group: SpanGroup, fields: Float64Array, at: number, emitter: SignalEmitter): void => {
@@ -44,6 +54,8 @@ const emitEdge = (group: SpanGroup, fields: Float64Array, at: number, emitter: S
   ratio(emitter, group, 1, count(FIELD_ERRORS), count(0));
   meanLn(emitter, group, 2, count(FIELD_LN), count(FIELD_DURATIONS));
   meanLn(emitter, group, 3, count(FIELD_GAP_LN), count(FIELD_GAPS));
+  meanSeconds(emitter, group, 4, count(FIELD_CALL_NANOS), count(FIELD_DURATIONS));
+  meanSeconds(emitter, group, 5, count(FIELD_ANSWER_NANOS), count(FIELD_GAPS));
 };
 
 /**

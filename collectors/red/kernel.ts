@@ -18,10 +18,15 @@ export const FIELD_SELF_LN = 4;
 export const FIELD_SELF_COUNT = 5;
 export const FIELD_OUTCOMES = 6;
 export const FIELD_DECLINED = 7;
+/** Sums in nanoseconds beside the logarithms: shares of a change add up on times, not on their logarithms. */
+export const FIELD_NANOS = 8;
+export const FIELD_SELF_NANOS = 9;
 /** Edge. */
 export const FIELD_DURATIONS = 2;
 export const FIELD_GAP_LN = 4;
 export const FIELD_GAPS = 5;
+export const FIELD_CALL_NANOS = 6;
+export const FIELD_ANSWER_NANOS = 7;
 
 /** Fixed point of ln(seconds): 2^-24, so that 20 million events a step stay exact. */
 export const LN_SCALE = 16_777_216;
@@ -101,6 +106,7 @@ const addEntrySpan = (spans: SpanBatch, i: number, step: SpanStep, entry: Servic
   fields[at]! += 1;
   if (error) fields[at + FIELD_ERRORS]! += 1;
   fields[at + FIELD_LN]! += Math.round(ln * LN_SCALE);
+  fields[at + FIELD_NANOS]! += Math.round(nanos);
   if (outcome !== OUTCOME_NONE) fields[at + FIELD_OUTCOMES]! += 1;
   if (outcome === OUTCOME_DECLINED) fields[at + FIELD_DECLINED]! += 1;
   addToSketch(sketchOf(step, group), ln);
@@ -202,6 +208,7 @@ const settleEntrySpan = (step: SpanStep, i: number, context: SettleContext): voi
   const fields = step.table.fields;
   if (rows.error[i] === 1 && !children.failed) fields[at + FIELD_ORIGIN_ERRORS]! += 1;
   fields[at + FIELD_SELF_LN]! += Math.round(lnOf(nanos - children.coveredMs * 1e6, SELF_FLOOR_LN) * LN_SCALE);
+  fields[at + FIELD_SELF_NANOS]! += Math.max(0, Math.round(nanos - children.coveredMs * 1e6));
   fields[at + FIELD_SELF_COUNT]! += 1;
   if (rows.kind[i] !== SPAN_CONSUMER || !(rows.parentKey[i]! >= 0)) return;
   const producer = context.producers.find(rows.parentKey[i]!);
@@ -221,7 +228,10 @@ const settleCall = (step: SpanStep, i: number, callee: string, serverNanos: numb
   if (rows.error[i] === 1) fields[at + FIELD_ERRORS]! += 1;
   fields[at + FIELD_DURATIONS]! += 1;
   fields[at + FIELD_LN]! += Math.round(lnOf(nanos, DURATION_FLOOR_LN) * LN_SCALE);
+  fields[at + FIELD_CALL_NANOS]! += Math.round(nanos);
   if (!(serverNanos >= 0)) return;
+  // A server that outlasts its call kept its caller waiting for the call alone.
+  fields[at + FIELD_ANSWER_NANOS]! += Math.round(Math.min(nanos, serverNanos));
   fields[at + FIELD_GAPS]! += 1;
   fields[at + FIELD_GAP_LN]! += Math.round(lnOf(nanos - serverNanos, SELF_FLOOR_LN) * LN_SCALE);
 };

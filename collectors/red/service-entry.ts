@@ -1,3 +1,4 @@
+import { CALL_TIMES } from '../../core/call-times.ts';
 import type { HarmDirection, SignalIdentity, SignalKind, SignalScope } from '../../core/signal.ts';
 
 /** What one field of a holder becomes as a signal. */
@@ -29,6 +30,8 @@ const ERRORS: SignalSpec = { name: 'errors', kind: 'ratio', unit: '1', harm: 'ri
 const DECLINED: SignalSpec = { name: 'declined', kind: 'ratio', unit: '1', harm: 'rise' };
 const DURATION: SignalSpec = { name: 'duration', kind: 'duration', unit: 's', harm: 'rise' };
 
+const seconds = (name: string): SignalSpec => ({ name, kind: 'gauge', unit: 's', harm: 'none' });
+
 /** Order matters: the fields of a holder are places in these lists. */
 export const SERVICE_SPECS: readonly SignalSpec[] = [
   // A fall in traffic hurts; a rise alone feeds the scaler and pages nobody.
@@ -40,12 +43,16 @@ export const SERVICE_SPECS: readonly SignalSpec[] = [
   { name: 'duration_p95', kind: 'gauge', unit: 's', harm: 'none' },
   { name: 'duration_p50', kind: 'gauge', unit: 's', harm: 'none' },
   DECLINED,
+  seconds(CALL_TIMES.served),
+  seconds(CALL_TIMES.own),
 ];
 export const EDGE_SPECS: readonly SignalSpec[] = [
   REQUESTS,
   { ...ERRORS, harm: 'none' },
   { ...DURATION, harm: 'none' },
   { name: 'gap', kind: 'duration', unit: 's', harm: 'none' },
+  seconds(CALL_TIMES.waited),
+  seconds(CALL_TIMES.answered),
 ];
 export const SLICE_SPECS: readonly SignalSpec[] = [REQUESTS, ERRORS, DECLINED];
 export const REPORTING_SPECS: readonly SignalSpec[] = [{ name: 'reporting', kind: 'gauge', unit: '1', harm: 'none' }];

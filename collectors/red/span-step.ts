@@ -17,7 +17,7 @@ export interface SpanRows {
 }
 
 /** Numbers a group has in a step; see the FIELD_ constants of kernel.ts. */
-export const FIELDS = 8;
+export const FIELDS = 10;
 
 /** Sparse accumulators: only groups with events in the step have a slot. */
 export interface GroupTable {
@@ -163,9 +163,11 @@ export const restoreSpanStep = (state: SpanStepState): SpanStep => {
     sketches: new Map(state.sketches),
     reported: new Set(state.reported),
   };
+  // A snapshot of an earlier version has fewer fields a group; those it lacks count from nothing.
+  const width = state.groups.length > 0 ? state.fields.length / state.groups.length : FIELDS;
   for (const [slot, group] of state.groups.entries()) {
     const at = fieldsOf(step.table, group);
-    step.table.fields.set(state.fields.subarray(slot * FIELDS, (slot + 1) * FIELDS), at);
+    step.table.fields.set(state.fields.subarray(slot * width, (slot + 1) * width), at);
   }
   return step;
 };

@@ -80,7 +80,7 @@ describe('payments that are counted from NATS, while HTTP telemetry is healthy',
     );
     const [suspect] = page?.incident.suspects ?? [];
     expect(suspect).toMatchObject({ kind: 'slice', label: 'card / psp-a', parts: { rail: 'card', provider: 'psp-a' }, harmShare: 1 });
-    expect(suspect?.because[0]).toMatch(/^100 % of the missing approved payments fall on 3\d % of the traffic$/);
+    expect(suspect?.because[0]).toMatch(/^100 % \(\d+ % to 100 %\) of the missing approved payments fall on 3\d % of the traffic$/);
     expect(resolution?.incident.suspects[0]?.label).toBe('card / psp-a');
     const resolvedAt = resolution?.incident.state === 'resolved' ? resolution.incident.resolvedAt : undefined;
     expect(secondOf(resolvedAt)).toBeGreaterThan(STOPPED.to);
