@@ -1,4 +1,5 @@
 import { createEventMemory } from '../collectors/nats/index.ts';
+import { type LivedDays, livedDays } from '../core/calendar/index.ts';
 import type { ChangeEvent } from '../core/change.ts';
 import type { Dictionary } from '../core/dictionary.ts';
 import type { Snapshot } from '../core/ports.ts';
@@ -64,6 +65,16 @@ const workloadOf = (entry: ScalingConfig, scale: TimeScale): Workload => ({
   recommendation: undefined,
 });
 
+/** Bank holidays and clock changes are laid out for these years around the start: plain data, which records can hold. */
+const YEARS_BEFORE = 1;
+const YEARS_AFTER = 3;
+
+const calendarOf = ({ calendar }: Config, { ports }: AgentGround): { readonly calendar?: LivedDays } => {
+  if (calendar === undefined) return {};
+  const year = new Date(ports.clock.now()).getUTCFullYear();
+  return { calendar: livedDays(calendar, year - YEARS_BEFORE, year + YEARS_AFTER) };
+};
+
 const assembleShard = (config: Config, known: readonly Signal[], ground: AgentGround): Shard => {
   const scale = timeScaleOf(config);
   const { tenant, objectives } = config;
@@ -91,7 +102,7 @@ const assembleShard = (config: Config, known: readonly Signal[], ground: AgentGr
     },
     { signals, streams: ground.streams, texts: ground.texts },
   );
-  const seasonal = { scale, falseFindingsPerServiceWeek: config.budgets.falsePagesPerServiceWeek };
+  const seasonal = { scale, falseFindingsPerServiceWeek: config.budgets.falsePagesPerServiceWeek, ...calendarOf(config, ground) };
   return createShard(
     {
       scale,
@@ -122,7 +133,7 @@ const shardOf = (config: Config, snapshot: Snapshot, ground: AgentGround): Shard
 
 /**
  * The agent that the configuration asks for, on whatever ports it is given: the same in production, where they are
- * disks and networks, and in a simulation. Starts nothing and reads no clock.
+ * disks and networks, and in a simulation. Starts nothing; asks the clock for the year alone, and only for a calendar.
  */
 export const buildAgent = (config: Config, ground: AgentGround): BuiltAgent => {
   const { snapshot, ports } = ground;

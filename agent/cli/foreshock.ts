@@ -12,6 +12,7 @@ import { replayLog, replayRecord } from '../audit/replay-log.ts';
 
 import { verify } from '../audit/verify.ts';
 import { describeConfig } from '../config/describe.ts';
+import { calendarLines } from '../config/describe-calendar.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { startAgent } from '../main.ts';
@@ -93,7 +94,9 @@ program
   .description('check a configuration and say what it will watch and do')
   .argument('[file]', 'configuration', 'foreshock.yaml')
   .action(async (path: string) => {
-    process.stdout.write(`${describeConfig(await configFrom(path))}\n`);
+    const config = await configFrom(path);
+    const calendar = config.calendar === undefined ? [] : [...calendarLines(config.calendar, systemClock.now()), ''];
+    process.stdout.write(`${[describeConfig(config), ...calendar].join('\n')}\n`);
   });
 
 program

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { kubernetesSchema } from '../../collectors/kubernetes/schema.ts';
 import { natsSourceSchema } from '../../collectors/nats/index.ts';
+import { calendarSchema } from '../../core/calendar/index.ts';
 import { DEFAULT_TENANT } from '../../core/names.ts';
 import { SECOND_MS } from '../../core/time.ts';
 import { hpaFloorTargetSchema } from '../../scaler/targets/hpa-floor/schema.ts';
@@ -217,6 +218,9 @@ const configShape = z.strictObject({
     })
     .prefault({})
     .describe('What may be stored'),
+  calendar: calendarSchema
+    .optional()
+    .describe('Bank holidays and clocks of the people behind the payments; UTC without holidays when left out'),
   budgets: z
     .strictObject({
       falsePagesPerServiceWeek: z

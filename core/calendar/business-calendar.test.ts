@@ -66,12 +66,20 @@ describe('the days on which clocks change', () => {
     if (changes !== undefined) expect(new Date(found.clocks[1]?.from ?? 0).toISOString()).toBe(changes);
   });
 
-  it('are the only entries of a year of lived days, beside its bank holidays', () => {
-    const created = createBusinessCalendar(calendarSchema.parse({ country: 'DE', zone: 'Europe/Berlin', holidays: ['2026-06-04'] }));
-    const { clocks, restDays } = livedDays(created, Date.parse('2026-01-01T00:00:00Z'), Date.parse('2027-01-01T00:00:00Z'));
-    expect(clocks.map(({ aheadMs }) => aheadMs / HOUR_MS)).toEqual([1, 2, 1]);
-    // Ten of the law (New Year's Day of 2027 begins an hour before midnight UTC) and one of a state.
-    expect(restDays).toHaveLength(11);
+  it('are the only entries of a year of lived days, beside its bank holidays on weekdays', () => {
+    const { clocks, restDays } = livedDays(
+      calendarSchema.parse({ country: 'DE', zone: 'Europe/Berlin', holidays: ['2026-06-04'] }),
+      2026,
+      2026,
+    );
+    expect(clocks.map(({ from, aheadMs }) => [new Date(from).toISOString().slice(0, 16), aheadMs / HOUR_MS])).toEqual([
+      ['2026-01-01T00:00', 1],
+      ['2026-03-29T01:00', 2],
+      ['2026-10-25T01:00', 1],
+    ]);
+    // Nine of the law, of which two are on a Saturday (3 October, 26 December), and one of a state.
+    expect(restDays).toHaveLength(8);
+    expect(livedDays(calendarSchema.parse({}), 2026, 2030)).toEqual({ clocks: [{ from: Date.UTC(2026, 0), aheadMs: 0 }], restDays: [] });
   });
 });
 

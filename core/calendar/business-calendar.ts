@@ -1,4 +1,4 @@
-import { type DurationMs, HOUR_MS, type Instant, MINUTE_MS } from '../time.ts';
+import { type DurationMs, type Instant, MINUTE_MS } from '../time.ts';
 import { civilDate, type DayNumber, dayNumber, daysInMonth, formatDay, isWeekend, parseDay, weekdayOf } from './civil-date.ts';
 import { holidaysOf } from './holiday-rule.ts';
 import { HOLIDAY_CALENDARS } from './holidays/index.ts';
@@ -41,14 +41,14 @@ export interface BusinessCalendar {
 const DAYS_KEPT = 512;
 const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 
-interface Days {
+export interface Days {
   holidayOf(day: DayNumber): string | undefined;
   isBusinessDay(day: DayNumber): boolean;
   /** Business days of the month of a day, in order. */
   businessDaysAround(day: DayNumber): readonly DayNumber[];
 }
 
-const createDays = (config: CalendarConfig): Days => {
+export const createDays = (config: CalendarConfig): Days => {
   const own = new Set(config.holidays.map(parseDay));
   const years = new Map<number, ReadonlyMap<DayNumber, string>>();
   const holidayOf = (day: DayNumber): string | undefined => {
@@ -207,24 +207,4 @@ export const createBusinessCalendar = (config: CalendarConfig): BusinessCalendar
       return found;
     },
   };
-};
-
-/** What tier 1 reads: how far clocks are ahead, and the local days that are lived as a Sunday is. Plain data, for records. */
-export interface LivedDays {
-  readonly clocks: readonly { readonly from: Instant; readonly aheadMs: DurationMs }[];
-  readonly restDays: readonly DayNumber[];
-}
-
-/** The clocks and bank holidays from one instant to another. Clocks are named only where they change. */
-export const livedDays = (calendar: BusinessCalendar, from: Instant, to: Instant): LivedDays => {
-  const clocks: { from: Instant; aheadMs: DurationMs }[] = [];
-  const restDays: DayNumber[] = [];
-  for (let at = from; at < to; ) {
-    const day = calendar.dayAt(at);
-    for (const clock of day.clocks) if (clocks.at(-1)?.aheadMs !== clock.aheadMs) clocks.push(clock);
-    if (day.dayClass === 'holiday') restDays.push(day.day);
-    // A zone that crosses the date line skips a day; its length is then nothing.
-    at = Math.max(day.endsAt, at + HOUR_MS);
-  }
-  return { clocks, restDays };
 };

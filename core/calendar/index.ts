@@ -1,9 +1,3 @@
-export {
-  type BusinessCalendar,
-  type CalendarDay,
-  createBusinessCalendar,
-  type DayEffect,
-  type LivedDays,
-  livedDays,
-} from './business-calendar.ts';
+export { type BusinessCalendar, type CalendarDay, createBusinessCalendar, type DayEffect } from './business-calendar.ts';
+export { type LivedDays, livedDays } from './lived-days.ts';
 export { type CalendarConfig, calendarSchema } from './schema.ts';
