@@ -29,12 +29,19 @@ const readableMs = (ms: number): string => {
   return size >= 10_000 ? `${sign}${(size / 1_000).toFixed(1)} s` : `${sign}${size.toFixed(size < 10 ? 1 : 0)} ms`;
 };
 
-/** "of +520 ms at gateway: 88 % ledger own time, 9 % network to ledger, 3 % more calls". The shares add up to 100 %. */
-export const describeLatency = (root: string, attribution: Attribution): string => {
+const sharesInWords = (attribution: Attribution): string => {
   const shares = sharesOf(attribution.terms);
   const named = shares.filter(([, share]) => Math.abs(share) >= LEAST_SHARE).slice(0, MOST_PARTS);
   const rounded = named.map(([phrase, share]) => [phrase, Math.round(100 * share)] as const);
   const rest = 100 - rounded.reduce((sum, [, share]) => sum + share, 0);
   const parts = rest === 0 ? rounded : [...rounded, ['other', rest] as const];
-  return `of ${readableMs(attribution.change)} at ${root}: ${parts.map(([phrase, share]) => `${share} % ${phrase}`).join(', ')}`;
+  return parts.map(([phrase, share]) => `${share} % ${phrase}`).join(', ');
 };
+
+/** "of +520 ms at gateway: 88 % ledger own time, 9 % network to ledger, 3 % more calls". The shares add up to 100 %. */
+export const describeLatency = (root: string, attribution: Attribution): string =>
+  `of ${readableMs(attribution.change)} at ${root}: ${sharesInWords(attribution)}`;
+
+/** "of +5.0 % failed requests at gateway: 60 % failures of ledger, 40 % failures of network to ledger". */
+export const describeErrors = (root: string, attribution: Attribution): string =>
+  `of ${attribution.change < 0 ? '' : '+'}${(100 * attribution.change).toFixed(1)} % failed requests at ${root}: ${sharesInWords(attribution)}`;

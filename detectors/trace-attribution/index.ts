@@ -1,11 +1,10 @@
 export { type AssembledTraces, assembleTraces } from './assemble.ts';
-export { type Attribution, attributeErrors, attributeLatency, type Term } from './attribute.ts';
-export { attributeCallGraph, type CallGraphTime } from './call-graph.ts';
-export { type Callees, learnCallees } from './callees.ts';
-export { chargeServices, type ServiceCharge } from './charge.ts';
+export { type Attribution, attributeErrors, attributeLatency } from './attribute.ts';
+export { attributeCallGraph, type CallGraphTime, type CallTime, type ServiceTime } from './call-graph.ts';
+export { learnCallees } from './callees.ts';
+export { chargeServices } from './charge.ts';
 export { partitionTime } from './critical-path.ts';
-export { describeLatency } from './describe.ts';
+export { describeErrors, describeLatency } from './describe.ts';
 export { type HarmShare, harmShares } from './harm-share.ts';
-export { profileTraces, type TraceProfile } from './profile.ts';
+export { profileTraces } from './profile.ts';
 export type { SpanNode, TracedSpan } from './span.ts';
-export { chargedService, unitKey, unitOf } from './unit.ts';

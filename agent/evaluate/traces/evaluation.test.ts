@@ -10,11 +10,11 @@ import { parseTraceMinute } from './trace-minutes.ts';
 const HEADER = 'trace_id,span_id,parent,service,operation,start_us,duration_us,status';
 
 /** Requests through gateway and ledger, of which the ledger takes `ledgerMs`. */
-const minute = (ledgerMs: number): string => {
+const minute = (ledgerMs: number, status = 'unset'): string => {
   const rows = Array.from({ length: 40 }, (_, at) => {
     const [start, ledger] = [1_000_000 * at, 1_000 * (ledgerMs + (at % 5))];
     return [
-      `${at},1,,gateway,pay,${start},${ledger + 30_000},unset`,
+      `${at},1,,gateway,pay,${start},${ledger + 30_000},${status}`,
       `${at},2,1,gateway,call,${start + 10_000},${ledger + 10_000},unset`,
       `${at},3,2,ledger,post,${start + 15_000},${ledger},unset`,
     ].join('\n');
@@ -28,7 +28,7 @@ describe('faults recorded with their traces', () => {
     folder = await mkdtemp(join(tmpdir(), 'traces-'));
     await mkdir(join(folder, 'traces'));
     await writeFile(join(folder, 'traces', 'calm.csv.gz'), gzipSync(minute(50)));
-    await writeFile(join(folder, 'traces', '12_00.csv.gz'), gzipSync(minute(300)));
+    await writeFile(join(folder, 'traces', '12_00.csv.gz'), gzipSync(minute(300, 'error')));
     const fault = (id: string, minutes: readonly string[]): object => ({
       id,
       inject_time: 1,
@@ -53,7 +53,7 @@ describe('faults recorded with their traces', () => {
     expect(withoutTraces).toEqual([{ id: 'unseen', type: 'cpu', service: 'ledger' }]);
     const table = traceTable({ faults, withoutTraces });
     expect(table).toMatch(/^all +1 +1\.00 \/ 1\.00/m);
-    expect(table).toContain('of +250 ms at the entry: 100 % ledger own time');
+    expect(table).toContain('of +250 ms at the entry: 100 % ledger own time; of +100.0 % failed requests at the entry: 100 % failures of gateway');
     expect(table).toContain('not counted: unseen (cpu at ledger)');
   });
 

@@ -1,5 +1,5 @@
 import { type Failure, type Outcome, succeed } from '../../../core/outcome.ts';
-import { describeLatency, type TracedSpan } from '../../../detectors/trace-attribution/index.ts';
+import { describeErrors, describeLatency, type TracedSpan } from '../../../detectors/trace-attribution/index.ts';
 import { METHODS, type Method, minuteSpans, rankFault } from './rankings.ts';
 import { readTraceCases, readTraceMinute, type TraceFault } from './trace-minutes.ts';
 
@@ -29,7 +29,7 @@ const judge = (fault: TraceFault, reference: readonly TracedSpan[], current: rea
   const ranked = rankFault(reference, current);
   if (ranked === undefined) return undefined;
   const placeOf = (method: Method): number => ranked.byMethod[method].indexOf(fault.service) + 1;
-  const { attribution, services, requests, orphans } = ranked;
+  const { attribution, errors, services, requests, orphans } = ranked;
   return {
     id: fault.id,
     type: fault.type,
@@ -39,7 +39,10 @@ const judge = (fault: TraceFault, reference: readonly TracedSpan[], current: rea
     place: Object.fromEntries(Object.keys(METHODS).map((method) => [method, placeOf(method as Method)])) as Record<Method, number>,
     guess: { top1: 1 / services, top3: Math.min(1, 3 / services) },
     total: attribution.terms.reduce((sum, term) => sum + term.share, 0),
-    because: describeLatency('the entry', attribution),
+    because: [
+      describeLatency('the entry', attribution),
+      ...(errors.change === 0 ? [] : [describeErrors('the entry', errors)]),
+    ].join('; '),
   };
 };
 

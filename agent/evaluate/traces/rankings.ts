@@ -2,6 +2,7 @@ import {
   type AssembledTraces,
   type Attribution,
   assembleTraces,
+  attributeErrors,
   attributeLatency,
   chargeServices,
   learnCallees,
@@ -25,6 +26,8 @@ export type Method = keyof typeof METHODS;
 
 export interface FaultRankings {
   readonly attribution: Attribution;
+  /** Nothing changes where the source records no status. */
+  readonly errors: Attribution;
   readonly byMethod: Readonly<Record<Method, Ranking>>;
   /** Services that had spans in either window: what a guess is drawn from. */
   readonly services: number;
@@ -60,13 +63,16 @@ export const rankFault = (reference: readonly TracedSpan[], current: readonly Tr
   const old = assembleTraces(reference);
   const now = assembleTraces(current);
   const callees = learnCallees([old.roots, now.roots]);
-  const attribution = attributeLatency(profileTraces(old, callees), profileTraces(now, callees));
-  if (attribution === undefined) return undefined;
+  const [before, after] = [profileTraces(old, callees), profileTraces(now, callees)];
+  const attribution = attributeLatency(before, after);
+  const errors = attributeErrors(before, after);
+  if (attribution === undefined || errors === undefined) return undefined;
   const certain = [...chargeServices(attribution, 'likelier-end')].sort(
     (a, b) => b.deviations - a.deviations || (a.service < b.service ? -1 : 1),
   );
   return {
     attribution,
+    errors,
     byMethod: {
       attribution: certain.map(({ service }) => service),
       share: chargeServices(attribution).map(({ service }) => service),
