@@ -4,6 +4,7 @@ export { attributeCallGraph, type CallGraphTime, type CallTime, type ServiceTime
 export { learnCallees } from './callees.ts';
 export { chargeServices } from './charge.ts';
 export { partitionTime } from './critical-path.ts';
+export { type CutShort, findCutShort } from './cut-short.ts';
 export { describeErrors, describeLatency } from './describe.ts';
 export { type HarmShare, harmShares } from './harm-share.ts';
 export { profileTraces } from './profile.ts';

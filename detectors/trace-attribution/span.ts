@@ -39,6 +39,12 @@ export const TRACE_ATTRIBUTION = {
   gapDeviations: 3,
   /** Share of the other end's calls that must be slower as well before a gap is charged to the caller: half of them, as one of two may chance. */
   callerShare: 0.5,
+  /** Spans of an operation, before and now, below which the shape of its children is an anecdote. */
+  leastSpans: 5,
+  /** Standard errors by which the share of spans that stop early must have risen. */
+  cutDeviations: 3,
+  /** Share by which shapes come and go for no reason: retries, caches, requests cut by the end of a window. */
+  shapeNoise: 0.003,
   /** Two-sided level of an interval of a share of harm, divided by the number of slices compared (Bonferroni). */
   sliceLevel: 0.05,
   /** Events a slice must have lost beyond what was expected of it: fewer are an anecdote. */

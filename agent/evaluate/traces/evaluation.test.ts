@@ -53,7 +53,9 @@ describe('faults recorded with their traces', () => {
     expect(withoutTraces).toEqual([{ id: 'unseen', type: 'cpu', service: 'ledger' }]);
     const table = traceTable({ faults, withoutTraces });
     expect(table).toMatch(/^all +1 +1\.00 \/ 1\.00/m);
-    expect(table).toContain('of +250 ms at the entry: 100 % ledger own time; of +100.0 % failed requests at the entry: 100 % failures of gateway');
+    expect(table).toContain(
+      'of +250 ms at the entry: 100 % ledger own time; of +100.0 % failed requests at the entry: 100 % failures of gateway',
+    );
     expect(table).toContain('not counted: unseen (cpu at ledger)');
   });
 

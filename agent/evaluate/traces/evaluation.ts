@@ -1,5 +1,5 @@
 import { type Failure, type Outcome, succeed } from '../../../core/outcome.ts';
-import { describeErrors, describeLatency, type TracedSpan } from '../../../detectors/trace-attribution/index.ts';
+import { type CutShort, describeErrors, describeLatency, type TracedSpan } from '../../../detectors/trace-attribution/index.ts';
 import { METHODS, type Method, minuteSpans, rankFault } from './rankings.ts';
 import { readTraceCases, readTraceMinute, type TraceFault } from './trace-minutes.ts';
 
@@ -25,11 +25,14 @@ export interface TraceEvaluation {
   readonly withoutTraces: readonly { readonly id: string; readonly type: string; readonly service: string }[];
 }
 
+const cutInWords = ({ service, operation, after, before, now }: CutShort): string =>
+  `${(100 * now).toFixed(0)} % of ${operation} of ${service} stop ${after === undefined ? 'at once' : `after ${after}`}, before ${(100 * before).toFixed(0)} %`;
+
 const judge = (fault: TraceFault, reference: readonly TracedSpan[], current: readonly TracedSpan[]): JudgedFault | undefined => {
   const ranked = rankFault(reference, current);
   if (ranked === undefined) return undefined;
   const placeOf = (method: Method): number => ranked.byMethod[method].indexOf(fault.service) + 1;
-  const { attribution, errors, services, requests, orphans } = ranked;
+  const { attribution, errors, cuts, services, requests, orphans } = ranked;
   return {
     id: fault.id,
     type: fault.type,
@@ -42,6 +45,7 @@ const judge = (fault: TraceFault, reference: readonly TracedSpan[], current: rea
     because: [
       describeLatency('the entry', attribution),
       ...(errors.change === 0 ? [] : [describeErrors('the entry', errors)]),
+      ...cuts.slice(0, 1).map(cutInWords),
     ].join('; '),
   };
 };

@@ -4,7 +4,9 @@ import {
   assembleTraces,
   attributeErrors,
   attributeLatency,
+  type CutShort,
   chargeServices,
+  findCutShort,
   learnCallees,
   partitionTime,
   profileTraces,
@@ -17,7 +19,8 @@ export type Ranking = readonly string[];
 
 /** What is compared, in the order in which it is printed. */
 export const METHODS = {
-  attribution: 'attribution: certainty that calls take longer, gaps charged to the likelier end',
+  attribution: 'attribution: certainty that calls take longer (gaps charged to the likelier end) or are cut short, the larger of both',
+  latency: 'the same without what is cut short',
   share: 'attribution: share of the change, gaps charged to the callee',
   exclusive: 'baseline: largest change of the mean exclusive time of a span',
 } as const;
@@ -28,6 +31,7 @@ export interface FaultRankings {
   readonly attribution: Attribution;
   /** Nothing changes where the source records no status. */
   readonly errors: Attribution;
+  readonly cuts: readonly CutShort[];
   readonly byMethod: Readonly<Record<Method, Ranking>>;
   /** Services that had spans in either window: what a guess is drawn from. */
   readonly services: number;
@@ -58,6 +62,17 @@ const byChangePerSpan = (reference: AssembledTraces, current: AssembledTraces): 
     .map(({ service }) => service);
 };
 
+/** Standard errors by service: the surer of its calls taking longer and its requests being cut short. */
+const surest = (slower: ReadonlyMap<string, number>, cuts: readonly CutShort[]): ReadonlyMap<string, number> => {
+  const deviations = new Map(slower);
+  for (const { charged, deviations: sure } of cuts)
+    if (charged !== undefined) deviations.set(charged, Math.max(sure, deviations.get(charged) ?? 0));
+  return deviations;
+};
+
+const bySurest = (deviations: ReadonlyMap<string, number>): Ranking =>
+  [...deviations].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([service]) => service);
+
 /** One fault as every method sees it; undefined when one of the windows holds no whole request. */
 export const rankFault = (reference: readonly TracedSpan[], current: readonly TracedSpan[]): FaultRankings | undefined => {
   const old = assembleTraces(reference);
@@ -67,14 +82,15 @@ export const rankFault = (reference: readonly TracedSpan[], current: readonly Tr
   const attribution = attributeLatency(before, after);
   const errors = attributeErrors(before, after);
   if (attribution === undefined || errors === undefined) return undefined;
-  const certain = [...chargeServices(attribution, 'likelier-end')].sort(
-    (a, b) => b.deviations - a.deviations || (a.service < b.service ? -1 : 1),
-  );
+  const slower = new Map(chargeServices(attribution, 'likelier-end').map(({ service, deviations }) => [service, deviations]));
+  const cuts = findCutShort(old.roots, now.roots, callees);
   return {
     attribution,
     errors,
+    cuts,
     byMethod: {
-      attribution: certain.map(({ service }) => service),
+      attribution: bySurest(surest(slower, cuts)),
+      latency: bySurest(slower),
       share: chargeServices(attribution).map(({ service }) => service),
       exclusive: byChangePerSpan(old, now),
     },
