@@ -66,8 +66,16 @@ export const calendarSchema = z.strictObject({
   zone: zone.prefault('UTC').describe('Zone by which days begin and clocks change'),
   holidays: z.array(day).max(1_000).prefault([]).describe('Further bank holidays: of a state, or those that follow the moon'),
   paydays: z.array(payday).max(20).prefault([]).describe('When wages are paid; shown by `foreshock check`, no detector expects it yet'),
-  cutoffs: z.array(cutoff).max(50).prefault([]).describe('Until when a settlement system takes payments of the day; no detector expects it yet'),
-  events: z.array(event).max(500).prefault([]).describe('Days that are known to be unlike others; shown by `foreshock check`, no detector expects them yet'),
+  cutoffs: z
+    .array(cutoff)
+    .max(50)
+    .prefault([])
+    .describe('Until when a settlement system takes payments of the day; no detector expects it yet'),
+  events: z
+    .array(event)
+    .max(500)
+    .prefault([])
+    .describe('Days that are known to be unlike others; shown by `foreshock check`, no detector expects them yet'),
 });
 
 export type CalendarConfig = z.output<typeof calendarSchema>;
