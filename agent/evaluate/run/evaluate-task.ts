@@ -9,9 +9,16 @@ export interface EvaluateTask {
   readonly source: CaseSource;
   readonly judgedBy: 'windows' | 'events';
   readonly specs: readonly ContenderSpec[];
+  /** Whether every threshold on `score` is to be tried later: large, and not for a hundred drawn configurations. */
+  readonly keepsSteps: boolean;
 }
 
-export const evaluateTask = async ({ source, judgedBy, specs }: EvaluateTask): Promise<Outcome<readonly CaseFigures[], Failure>> => {
+export const evaluateTask = async ({
+  source,
+  judgedBy,
+  specs,
+  keepsSteps,
+}: EvaluateTask): Promise<Outcome<readonly CaseFigures[], Failure>> => {
   const loaded = await loadCase(source);
-  return loaded.ok ? succeed(specs.map((spec) => judgeCase(loaded.value, spec, judgedBy))) : loaded;
+  return loaded.ok ? succeed(specs.map((spec) => judgeCase(loaded.value, spec, judgedBy, keepsSteps))) : loaded;
 };

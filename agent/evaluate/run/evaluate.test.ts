@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gaussian, seededRandom } from '../../../core/random.ts';
 import { planBacktest } from '../backtest/plan.ts';
 import { backtestTask } from '../backtest/task.ts';
-import { ENTRIES } from '../contenders/registry.ts';
+import { ENTRIES, entryOf, TIERS } from '../contenders/registry.ts';
 import { type DataSet, discoverDataSets } from '../data/discover.ts';
 import { figuresOf } from '../report/figures.ts';
 import { renderJitter, renderSet } from '../report/text.ts';
@@ -141,6 +141,27 @@ describe('a folder of labeled data', () => {
     expect(text).not.toContain('NaN');
   });
 
+  it('may as well be made in memory', async () => {
+    const series = {
+      name: 'x',
+      timestamps: Float64Array.from({ length: 450 }, (_, row) => row * 300),
+      values: Float64Array.from(values(450, 3, FAULT)),
+    };
+    const events = [{ first: FAULT[0], last: FAULT[1] }];
+    const held: DataSet = {
+      name: 'made',
+      kind: 'univariate',
+      judgedBy: 'events',
+      sources: [{ kind: 'held', name: 'x', held: { kind: 'univariate', name: 'x', series, events } }],
+    };
+    const ran = await evaluateSets([held], runHere, () => undefined);
+    expect(ran.ok && ran.value[0]?.contenders.find(({ name }) => name === 'rolling robust z')?.counts).toEqual({
+      events: 1,
+      found: 1,
+      falseAlarms: 0,
+    });
+  });
+
   it('is measured in part by a smoke run', async () => {
     await fillFolder();
     expect((await discovered()).map(smokeOf).map(({ sources }) => sources.length)).toEqual([2, 2, 1]);
@@ -184,6 +205,10 @@ describe('constants drawn anew', () => {
 });
 
 describe('a backtest', () => {
+  it('has a detector of single signals behind every tier that can be asked for', () => {
+    for (const spec of Object.values(TIERS)) expect(entryOf(spec)).toMatchObject({ kind: 'univariate', baseline: false });
+  });
+
   it('writes a row for every row, in order, with what was expected of it', async () => {
     const input = await put('in.csv', `${csv(values(400, 1, [300, 320]))}\n`);
     const out = join(top, 'out.csv');

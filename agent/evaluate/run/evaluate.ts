@@ -29,11 +29,12 @@ interface Plan {
 /** Figures of each spec on each set, a series each. Large series first, so that no thread is left with one at the end. */
 const figuresOf = async (
   plans: readonly Plan[],
+  keepsSteps: boolean,
   runTasks: RunTasks,
   show: ShowProgress,
 ): Promise<Outcome<readonly (readonly CaseFigures[])[][], Failure>> => {
   const tasks = plans.flatMap(({ set, specs }, plan) =>
-    set.sources.map((source, place) => ({ plan, place, task: { source, judgedBy: set.judgedBy, specs } })),
+    set.sources.map((source, place) => ({ plan, place, task: { source, judgedBy: set.judgedBy, specs, keepsSteps } })),
   );
   tasks.sort((a, b) => Number(a.task.source.kind === 'univariate-file') - Number(b.task.source.kind === 'univariate-file'));
   const results = await runTasks<EvaluateTask, Outcome<readonly CaseFigures[], Failure>>(
@@ -71,7 +72,7 @@ export const evaluateSets = async (
   show: ShowProgress,
 ): Promise<Outcome<readonly SetReport[], Failure>> => {
   const plans = sets.map((set) => ({ set, specs: entriesFor(set.kind).map(({ kind, name }) => ({ kind, name })) }));
-  const figures = await figuresOf(plans, runTasks, show);
+  const figures = await figuresOf(plans, true, runTasks, show);
   if (!figures.ok) return figures;
   const reports: SetReport[] = [];
   for (const [plan, set] of sets.entries()) {
@@ -128,7 +129,7 @@ export const jitterSets = async (
         specs: [{ kind: entry.kind, name: entry.name }, ...draws.map((constants) => ({ kind: entry.kind, name: entry.name, constants }))],
       })),
   );
-  const figures = await figuresOf(plans, runTasks, show);
+  const figures = await figuresOf(plans, false, runTasks, show);
   if (!figures.ok) return figures;
   return succeed(
     plans.map(({ set: { name, kind, judgedBy }, entry }, plan): JitterReport => {

@@ -87,7 +87,7 @@ const alarmFigures = (
 };
 
 /** Runs one contender over one series and holds what it says against the labels, which it is not shown. */
-export const judgeCase = (item: EvaluationCase, spec: ContenderSpec, judgedBy: 'windows' | 'events'): CaseFigures => {
+export const judgeCase = (item: EvaluationCase, spec: ContenderSpec, judgedBy: 'windows' | 'events', keepsSteps: boolean): CaseFigures => {
   const { score, evidence, alert, top } = verdictsOn(item, spec);
   const { timestamps } = item.kind === 'univariate' ? item.series : item.test;
   const values = item.kind === 'univariate' ? item.series.values : (item.test.values[0] as Float64Array);
@@ -105,6 +105,6 @@ export const judgeCase = (item: EvaluationCase, spec: ContenderSpec, judgedBy: '
     volume: volumeUnderPrecisionRecall(labels, score, bufferLengthOf(values)),
     area: areaUnderPrecisionRecall(labels, score),
     longestAlertHours: (runsOf(alert).reduce((most, { first, last }) => Math.max(most, last - first + 1), 0) * step) / HOUR_SECONDS,
-    ...(nab === undefined ? {} : { nabSteps: nabSteps(nab, score) }),
+    ...(nab === undefined || !keepsSteps ? {} : { nabSteps: nabSteps(nab, score) }),
   };
 };
