@@ -2,7 +2,7 @@ import type { Failure, Outcome } from '../../../core/outcome.ts';
 import { succeed } from '../../../core/outcome.ts';
 import type { ContenderSpec } from '../contenders/registry.ts';
 import { type CaseSource, loadCase } from '../data/case.ts';
-import { type CaseFigures, judgeCase } from './judge.ts';
+import { type CaseFigures, judgeCase, prepareCase } from './judge.ts';
 
 /** One series, read once, and everybody who is to run on it. */
 export interface EvaluateTask {
@@ -20,5 +20,7 @@ export const evaluateTask = async ({
   keepsSteps,
 }: EvaluateTask): Promise<Outcome<readonly CaseFigures[], Failure>> => {
   const loaded = await loadCase(source);
-  return loaded.ok ? succeed(specs.map((spec) => judgeCase(loaded.value, spec, judgedBy, keepsSteps))) : loaded;
+  if (!loaded.ok) return loaded;
+  const prepared = prepareCase(loaded.value, judgedBy);
+  return succeed(specs.map((spec) => judgeCase(prepared, spec, keepsSteps)));
 };

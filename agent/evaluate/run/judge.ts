@@ -86,15 +86,32 @@ const alarmFigures = (
   };
 };
 
-/** Runs one contender over one series and holds what it says against the labels, which it is not shown. */
-export const judgeCase = (item: EvaluationCase, spec: ContenderSpec, judgedBy: 'windows' | 'events', keepsSteps: boolean): CaseFigures => {
-  const { score, evidence, alert, top } = verdictsOn(item, spec);
+/** A case with what every contender on it is judged by, worked out once. */
+export interface PreparedCase {
+  readonly item: EvaluationCase;
+  readonly step: number;
+  readonly labels: Uint8Array;
+  readonly longestBuffer: number;
+  readonly nab?: NabRows;
+}
+
+export const prepareCase = (item: EvaluationCase, judgedBy: 'windows' | 'events'): PreparedCase => {
   const { timestamps } = item.kind === 'univariate' ? item.series : item.test;
   const values = item.kind === 'univariate' ? item.series.values : (item.test.values[0] as Float64Array);
-  const rows = timestamps.length;
-  const step = stepSecondsOf(timestamps);
-  const labels = flagsOf(item.events, rows);
-  const nab = judgedBy === 'windows' ? nabRows(rows, item.events) : undefined;
+  return {
+    item,
+    step: stepSecondsOf(timestamps),
+    labels: flagsOf(item.events, timestamps.length),
+    longestBuffer: bufferLengthOf(values),
+    ...(judgedBy === 'windows' ? { nab: nabRows(timestamps.length, item.events) } : {}),
+  };
+};
+
+/** Runs one contender over one series and holds what it says against the labels, which it is not shown. */
+export const judgeCase = (prepared: PreparedCase, spec: ContenderSpec, keepsSteps: boolean): CaseFigures => {
+  const { item, step, labels, longestBuffer, nab } = prepared;
+  const { score, evidence, alert, top } = verdictsOn(item, spec);
+  const rows = labels.length;
   const isBaseline = entryOf(spec).baseline;
   return {
     series: item.name,
@@ -102,7 +119,7 @@ export const judgeCase = (item: EvaluationCase, spec: ContenderSpec, judgedBy: '
     weeks: (rows * step) / WEEK_SECONDS,
     alarms: alarmFigures(item, alert, step, top, nab),
     ...(isBaseline ? { swept: THRESHOLDS.map((threshold) => alarmFigures(item, alertAt(evidence, threshold), step, top, nab)) } : {}),
-    volume: volumeUnderPrecisionRecall(labels, score, bufferLengthOf(values)),
+    volume: volumeUnderPrecisionRecall(labels, score, longestBuffer),
     area: areaUnderPrecisionRecall(labels, score),
     longestAlertHours: (runsOf(alert).reduce((most, { first, last }) => Math.max(most, last - first + 1), 0) * step) / HOUR_SECONDS,
     ...(nab === undefined || !keepsSteps ? {} : { nabSteps: nabSteps(nab, score) }),
