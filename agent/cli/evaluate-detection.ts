@@ -10,18 +10,22 @@ import { drawConstants } from '../evaluate/run/constants.ts';
 import { evaluateSets, jitterSets, type ShowProgress } from '../evaluate/run/evaluate.ts';
 import { runInThreads } from '../evaluate/run/pool.ts';
 import { smokeOf } from '../evaluate/run/smoke.ts';
+import { type StressResult, type StressTask, stressTasks } from '../evaluate/stress/stress-task.ts';
+import { stressReport, stressTables } from '../evaluate/stress/table.ts';
 import { printableLines } from '../report/report-text.ts';
 import { createTally, type Tally } from './tally.ts';
 
 interface EvaluateOptions {
-  readonly data: string;
+  readonly data?: string;
+  readonly stress?: boolean;
   readonly json?: string;
   readonly smoke?: boolean;
   readonly jitter?: number;
   readonly seed: number;
 }
 
-/** sysexits.h: wrong data, and what was computed cannot be right. */
+/** sysexits.h: used wrongly, wrong data, and what was computed cannot be right. */
+const EXIT_USAGE = 64;
 const EXIT_DATA = 65;
 const EXIT_SOFTWARE = 70;
 
@@ -41,7 +45,36 @@ const leave = (message: string, code: number): void => {
   process.exitCode = code;
 };
 
+/** How much is drawn of each shape; `--smoke` draws as little as shows that it runs. */
+const STRESS_SIZE = { faulty: 6, clean: 3, fallSeries: 40 };
+const STRESS_SMOKE = { faulty: 1, clean: 1, fallSeries: 2 };
+
+const stress = async (options: EvaluateOptions, clock: MonotonicClock): Promise<void> => {
+  const { faulty, clean, fallSeries } = options.smoke === true ? STRESS_SMOKE : STRESS_SIZE;
+  const tasks = stressTasks({ draws: { seed: options.seed, faulty, clean }, fallSeries });
+  const tally = createTally(process.stderr, clock, tasks.length, 'shapes');
+  const results = await runInThreads<StressTask, StressResult>('stress', tasks, (finished, task) => tally.show(finished, task.name));
+  tally.end();
+  const report = stressReport(results);
+  process.stdout.write(`${stressTables(report)}\n`);
+  await writeJson(options.json, report);
+};
+
+/** Whether all went well. */
+const writeJson = async (file: string | undefined, content: unknown): Promise<boolean> => {
+  if (file === undefined) return true;
+  try {
+    await writeFile(file, `${JSON.stringify(content, null, 1)}\n`);
+    return true;
+  } catch (error) {
+    leave(`${file} cannot be written: ${(error as Error).message}`, EXIT_DATA);
+    return false;
+  }
+};
+
 const evaluate = async (options: EvaluateOptions, clock: MonotonicClock): Promise<void> => {
+  if (options.stress === true) return stress(options, clock);
+  if (options.data === undefined) return leave('--data FOLDER names the labeled data; only --stress needs none', EXIT_USAGE);
   const discovered = await discoverDataSets(options.data);
   if (!discovered.ok) return leave(discovered.error.message, EXIT_DATA);
   const sets = options.smoke === true ? discovered.value.map(smokeOf) : discovered.value;
@@ -68,13 +101,7 @@ const evaluate = async (options: EvaluateOptions, clock: MonotonicClock): Promis
   tally?.end();
   if (!ran.ok) return leave(ran.error.message, EXIT_DATA);
   for (const report of ran.value) process.stdout.write(`${'contenders' in report ? renderSet(report) : renderJitter(report)}\n`);
-  if (options.json !== undefined) {
-    const written = await writeFile(options.json, `${JSON.stringify(ran.value, null, 1)}\n`).then(
-      () => undefined,
-      (error: Error) => error,
-    );
-    if (written !== undefined) return leave(`${options.json} cannot be written: ${written.message}`, EXIT_DATA);
-  }
+  if (!(await writeJson(options.json, ran.value))) return;
   if (ran.value.some((report) => 'selfCheck' in report && report.selfCheck?.ok === false))
     leave('the scorer does not reproduce published scores: none of these figures can be relied on', EXIT_SOFTWARE);
 };
@@ -86,7 +113,8 @@ export const addEvaluateDetection = (evaluations: Command, clock: MonotonicClock
     .description(
       'detectors on every labeled series below a folder: NAB, event F1 and delay, VUS-PR, false alarms, with intervals and baselines',
     )
-    .requiredOption('--data <folder>', 'labeled data sets, found by their layout (docs/evaluate.md)')
+    .option('--data <folder>', 'labeled data sets, found by their layout (docs/evaluate.md)')
+    .option('--stress', 'instead of data, drawn series and services that break what detectors like to assume')
     .option('--json <file>', 'the same figures for machines, series by series')
     .option('--smoke', 'a few series of each set: does it run, not how good it is')
     .option(

@@ -1,13 +1,22 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type BacktestTask, backtestTask } from '../backtest/task.ts';
+import { type StressTask, stressTask } from '../stress/stress-task.ts';
 import { type EvaluateTask, evaluateTask } from './evaluate-task.ts';
 import type { Job } from './pool.ts';
 
 /** A thread of `runInThreads`: one task in, one reply out, until it is ended. */
 const { job } = workerData as { readonly job: Job };
 
-const perform = (task: unknown): Promise<unknown> =>
-  job === 'evaluate' ? evaluateTask(task as EvaluateTask) : backtestTask(task as BacktestTask);
+const perform = async (task: unknown): Promise<unknown> => {
+  switch (job) {
+    case 'evaluate':
+      return evaluateTask(task as EvaluateTask);
+    case 'backtest':
+      return backtestTask(task as BacktestTask);
+    case 'stress':
+      return stressTask(task as StressTask);
+  }
+};
 
 parentPort?.on('message', (task: unknown) => {
   perform(task).then(

@@ -1,9 +1,10 @@
 import type { Standing } from './contest.ts';
 import type { FallsFound } from './falls.ts';
 import type { ServiceStanding } from './service-contest.ts';
+import type { StressResult } from './stress-task.ts';
 
 /** What `evaluate detection --stress` found. */
-export interface StressReport {
+interface StressReport {
   readonly series: readonly Standing[];
   readonly services: readonly ServiceStanding[];
   readonly falls: readonly FallsFound[];
@@ -74,3 +75,9 @@ export const stressTables = ({ series, services, falls }: StressReport): string 
       ]),
     ]),
   ].join('\n');
+
+export const stressReport = (results: readonly StressResult[]): StressReport => ({
+  series: results.flatMap((result) => (result.kind === 'series' ? [result.standing] : [])),
+  services: results.flatMap((result) => (result.kind === 'service' ? [result.standing] : [])),
+  falls: results.flatMap((result) => (result.kind === 'falls' ? [result.falls] : [])),
+});
