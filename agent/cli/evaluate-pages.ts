@@ -1,11 +1,14 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { MonotonicClock } from '../../core/clock.ts';
+import { type Failure, fail, type Outcome, succeed } from '../../core/outcome.ts';
 import { planPages } from '../evaluate/pages/plan.ts';
+import { compareWith } from '../evaluate/pages/realism.ts';
 import { summarizePages } from '../evaluate/pages/summary.ts';
-import { pagesTable } from '../evaluate/pages/table.ts';
+import { likenessTable, pagesTable } from '../evaluate/pages/table.ts';
 import type { PagesResult } from '../evaluate/pages/task.ts';
 import { runTasks } from '../evaluate/pages/threads.ts';
+import { decodeRecording } from '../models/recording.ts';
 import { printable, printableLines } from '../report/report-text.ts';
 
 interface Options {
@@ -15,9 +18,11 @@ interface Options {
   readonly budget: number;
   readonly json?: string;
   readonly smoke?: boolean;
+  readonly recording?: string;
 }
 
-/** sysexits.h: the output cannot be written. */
+/** sysexits.h: the recording is none, the output cannot be written. */
+const EXIT_DATA = 65;
 const EXIT_CANNOT_CREATE = 73;
 
 const whole =
@@ -35,6 +40,15 @@ const budget = (text: string): number => {
   return value;
 };
 
+/** Statistics of a recording of real services beside those of the fleets, or why it cannot be read. */
+const likenessOf = async (path: string, seed: number, draws: number): Promise<Outcome<string, Failure>> => {
+  const bytes = await readFile(path).catch((error: Error) => error);
+  if (bytes instanceof Error) return fail('RECORDING_INVALID', `${path} cannot be read: ${bytes.message}`);
+  const decoded = decodeRecording(bytes);
+  if (!decoded.ok) return decoded;
+  return succeed(likenessTable(compareWith(decoded.value, seed, draws)));
+};
+
 /** `foreshock evaluate pages`. */
 export const addEvaluatePages = (evaluate: Command, clock: MonotonicClock): void => {
   evaluate
@@ -45,9 +59,22 @@ export const addEvaluatePages = (evaluate: Command, clock: MonotonicClock): void
     .option('--seed <number>', 'of everything that is drawn', whole(0, 4_294_967_295), 1)
     .option('--budget <pages>', 'false pages accepted, per service and week', budget, 0.05)
     .option('--json <file>', 'write every page and every fault as JSON')
+    .option(
+      '--recording <file>',
+      'instead, compare the chance in the fleets with that in a recording, such as examples/fintech/recording/days.json.gz',
+    )
     .option('--smoke', 'two short fleets, to see that it runs')
     .action(async (options: Options) => {
       const { seed, draws, weeks, smoke = false } = options;
+      if (options.recording !== undefined) {
+        const likeness = await likenessOf(options.recording, seed, draws);
+        if (likeness.ok) process.stdout.write(`${printableLines(likeness.value)}\n`);
+        else {
+          process.stderr.write(`${printable(likeness.error.message)}\n`);
+          process.exitCode = EXIT_DATA;
+        }
+        return;
+      }
       const tasks = planPages({ seed, draws, weeks, falsePagesPerServiceWeek: options.budget, smoke });
       const results: PagesResult[] = [];
       const began = clock.elapsedMs();

@@ -5,9 +5,10 @@ import { type BurnRate, burnWindows, createBurnRate, scoreBurn } from '../../../
 import { createDraws, seedOf } from './draws.ts';
 import type { Surroundings } from './effects.ts';
 import { drawFault, type FaultKind } from './faults.ts';
-import { createFleet, OBJECTIVE } from './fleet.ts';
+import { createFleet } from './fleet.ts';
 import { type AgentWanted, employ, type Knowledge } from './on-call.ts';
 import { ENTRY, type FleetParameters } from './parameters.ts';
+import { OBJECTIVE } from './watched.ts';
 
 /** One fault and when somebody was told. */
 export interface FaultTrial {
@@ -83,7 +84,8 @@ export const tryFault = (
   let spoiled = false;
   for (let index = knowledge.index + 1; index < fault.effect.to; index += 1) {
     const step = fleet.next();
-    const pages = agent.live(step);
+    // Once somebody was told, only the burn rate is waited for.
+    const pages = pagedAt < Number.POSITIVE_INFINITY ? [] : agent.live(step);
     const isBurning = countBurn(burn, step, objective);
     if (index < at) {
       rate += (rateBefore(step, requests) || 0) / leadIn;

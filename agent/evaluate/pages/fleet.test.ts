@@ -3,9 +3,10 @@ import { createSignalTable } from '../../../core/signal.ts';
 import { bankHolidaysOf, clockChanges, localDayOf } from './business-calendar.ts';
 import { createDraws } from './draws.ts';
 import { surroundingsOf } from './effects.ts';
-import { createFleet, type Watch } from './fleet.ts';
+import { createFleet } from './fleet.ts';
 import { drawFleet } from './parameters.ts';
 import { poissonUpperLimit } from './rate-figures.ts';
+import type { Watch } from './watched.ts';
 
 const HOUR = 3_600_000;
 const isoOf = (instants: readonly number[]): readonly string[] => instants.map((at) => new Date(at).toISOString().slice(0, 16));

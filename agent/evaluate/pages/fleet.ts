@@ -1,14 +1,14 @@
 import type { ServiceGraph } from '../../../core/graph.ts';
 import { normalTail } from '../../../core/math.ts';
-import { DEFAULT_TENANT } from '../../../core/names.ts';
-import type { ClosedStep, HarmDirection, SignalKind, SignalScope, SignalTable } from '../../../core/signal.ts';
+import type { ClosedStep, SignalTable } from '../../../core/signal.ts';
 import { MINUTE_MS, SECOND_MS, stepIndexAt } from '../../../core/time.ts';
+import { graphOf, trafficShares } from './call-graph.ts';
 import { createLocalClock, demandAt, type Work, workAt } from './demand.ts';
 import { createDraws, type Draws, seedOf, waveStep } from './draws.ts';
 import { type Effect, strengthAt } from './effects.ts';
 import { ENTRY, type FleetParameters, PASSED_ON, type ServiceParameters } from './parameters.ts';
+import { registerSignals, type Watch } from './watched.ts';
 
-export const OBJECTIVE = 'payments';
 /** Utilization at which the autoscaler of the fleet holds a service. */
 const HELD_UTILIZATION = 0.65;
 /** ln latency that a wave of work adds until replicas come: fleets here have room, what hurts is a fault. */
@@ -27,10 +27,9 @@ interface Live {
   readonly is: ServiceParameters;
   readonly callees: readonly { readonly live: Live; readonly perRequest: number }[];
   readonly work: Work;
-  readonly trafficShare: number;
   /** Requests a second one replica carries at full utilization. */
   readonly capacity: number;
-  readonly signal: Record<string, number>;
+  readonly signal: Readonly<Record<string, number>>;
   ready: number;
   scaledAt: number;
   wave: number;
@@ -52,35 +51,6 @@ const poolWait = (used: number): number => {
   return Math.log(1 + (0.15 * second * second * second * second) / (1 - held));
 };
 
-const trafficShares = (services: readonly ServiceParameters[]): ReadonlyMap<string, number> => {
-  const shares = new Map(services.map(({ name, ownTraffic }) => [name, ownTraffic]));
-  // Callers stand after their callees.
-  for (const { name, calls } of [...services].reverse())
-    for (const { callee, perRequest } of calls) shares.set(callee, (shares.get(callee) ?? 0) + perRequest * (shares.get(name) ?? 0));
-  return shares;
-};
-
-export const graphOf = ({ services, peak }: FleetParameters): ServiceGraph => {
-  const shares = trafficShares(services);
-  return {
-    services: services.map(({ name }) => name).sort(),
-    edges: services.flatMap(({ name, calls }) =>
-      calls.map(({ callee, perRequest }) => ({ caller: name, callee, rate: peak * perRequest * (shares.get(name) ?? 0), inferred: false })),
-    ),
-  };
-};
-
-const SERVICE: SignalScope = { kind: 'service' };
-const resource = (attributes: Readonly<Record<string, string>> = {}): SignalScope => ({ kind: 'resource', attributes });
-
-type Spec = readonly [field: string, name: string, kind: SignalKind, unit: string, harm: HarmDirection, scope: SignalScope];
-
-/**
- * 'what-pages' leaves out signals without a direction of harm: they name suspects and open nothing, and are three
- * quarters of the work. The others come out the same, number by number.
- */
-export type Watch = 'everything' | 'what-pages';
-
 export interface FleetOptions {
   readonly watch: Watch;
   /** Step to begin with; the first of the fleet's time where left out. */
@@ -88,24 +58,6 @@ export interface FleetOptions {
   /** Of chance alone: another life of the same fleet. */
   readonly seed?: number;
 }
-
-/** The names, kinds and directions of harm that collectors/red and collectors/normalize give. */
-const SPECS: readonly Spec[] = [
-  ['reporting', 'reporting', 'gauge', '1', 'none', SERVICE],
-  ['requests', 'requests', 'rate', '1/s', 'fall', SERVICE],
-  ['errors', 'errors', 'ratio', '1', 'rise', SERVICE],
-  ['origin', 'origin_errors', 'ratio', '1', 'none', SERVICE],
-  ['duration', 'duration', 'duration', 's', 'rise', SERVICE],
-  ['self', 'self_duration', 'duration', 's', 'none', SERVICE],
-  ['p95', 'duration_p95', 'gauge', 's', 'none', SERVICE],
-  ['p50', 'duration_p50', 'gauge', 's', 'none', SERVICE],
-  ['cpu', 'process.cpu.utilization', 'gauge', '1', 'none', resource()],
-  ['active', 'http.server.active_requests', 'gauge', '{request}', 'none', resource()],
-  ['pool', 'db.client.connection.count', 'gauge', '{connection}', 'none', resource({ state: 'used' })],
-  ['poolMax', 'db.client.connection.max', 'gauge', '{connection}', 'none', resource()],
-  ['timeouts', 'db.client.connection.timeouts', 'rate', '1/s', 'none', resource()],
-  ['heap', 'process.memory.usage', 'gauge', 'By', 'none', resource()],
-];
 
 export const createFleet = (
   parameters: FleetParameters,
@@ -123,8 +75,7 @@ export const createFleet = (
   const aside: Draws = createDraws(seedOf(seed, 4));
   const localTimeOf = createLocalClock(parameters);
   const shares = trafficShares(parameters.services);
-  const register = (service: string, [, name, kind, unit, harm, scope]: Spec): number =>
-    signals.register({ tenant: DEFAULT_TENANT, service, name, scope }, kind, unit, harm).id;
+  const watched = registerSignals(parameters, signals, options.watch);
 
   const lives: Live[] = [];
   for (const is of parameters.services) {
@@ -136,11 +87,8 @@ export const createFleet = (
         perRequest,
       })),
       work: { traffic: 0, latency: 0 },
-      trafficShare: share,
       capacity: (parameters.peak * share) / (is.replicasAtPeak * HELD_UTILIZATION),
-      signal: Object.fromEntries(
-        SPECS.filter(([, , , , harm]) => whole || harm !== 'none').map((spec) => [spec[0], register(is.name, spec)]),
-      ),
+      signal: watched.services.get(is.name) ?? {},
       ready: 0,
       scaledAt: Number.NEGATIVE_INFINITY,
       wave: draws.gaussian(),
@@ -154,33 +102,15 @@ export const createFleet = (
       absent: false,
     });
   }
-  const edgeSignals = (whole ? lives : []).flatMap((live) =>
-    live.callees.map(({ live: callee, perRequest }) => {
-      const scope: SignalScope = { kind: 'edge', callee: callee.is.name };
-      const one = (name: string, kind: SignalKind, unit: string): number => register(live.is.name, ['', name, kind, unit, 'none', scope]);
-      return {
-        live,
-        callee,
-        perRequest,
-        requests: one('requests', 'rate', '1/s'),
-        errors: one('errors', 'ratio', '1'),
-        duration: one('duration', 'duration', 's'),
-      };
-    }),
-  );
-  const sliceSignals = slices.map(({ parts }) => {
-    const scope: SignalScope = { kind: 'slice', slice: parts };
-    return {
-      requests: whole ? register(ENTRY, ['', 'requests', 'rate', '1/s', 'none', scope]) : -1,
-      errors: register(ENTRY, ['', 'errors', 'ratio', '1', 'rise', scope]),
-      declined: register(ENTRY, ['', 'declined', 'ratio', '1', 'rise', scope]),
-      wave: draws.gaussian(),
-    };
-  });
-  const declinedSignal = register(ENTRY, ['', 'declined', 'ratio', '1', 'rise', SERVICE]);
-  const objectiveSignal = register(ENTRY, ['', `slo:${OBJECTIVE}`, 'ratio', '1', 'rise', SERVICE]);
-
-  const entry = lives.find(({ is }) => is.name === ENTRY) as Live;
+  const liveOf = (name: string): Live => lives.find(({ is }) => is.name === name) as Live;
+  const edges = watched.edges.map((edge) => ({
+    ...edge,
+    live: liveOf(edge.caller),
+    to: liveOf(edge.callee),
+    perRequest: liveOf(edge.caller).callees.find(({ live }) => live.is.name === edge.callee)?.perRequest ?? 0,
+  }));
+  const declineWaves = slices.map(() => draws.gaussian());
+  const entry = liveOf(ENTRY);
   const usualLog = (live: Live): number =>
     Math.log(
       live.is.ownSeconds + live.callees.reduce((sum, { live: callee, perRequest }) => sum + perRequest * Math.exp(usualLog(callee)), 0),
@@ -190,10 +120,9 @@ export const createFleet = (
   while (normalTail(quantile) > 0.1 * (1 - objective)) quantile += 0.01;
   const slowLog = usualLog(entry) + entry.is.requestSpread * quantile + 0.15;
 
-  const maximum = lives.length * SPECS.length + edgeSignals.length * 3 + sliceSignals.length * 3 + 2;
-  const signal = new Uint32Array(maximum);
-  const value = new Float64Array(maximum);
-  const weight = new Float64Array(maximum);
+  const signal = new Uint32Array(watched.size);
+  const value = new Float64Array(watched.size);
+  const weight = new Float64Array(watched.size);
   let length = 0;
   const put = (id: number, seen: number, rests: number): void => {
     signal[length] = id;
@@ -297,6 +226,7 @@ export const createFleet = (
     if (count > 0) {
       put(s.errors as number, (origin + passed) / count, count);
       put(s.duration as number, live.logTotal + chance, count);
+      put(s.self as number, live.logOwn + chance, count);
     }
     if (whole) observeAside(live, count, origin, chance, used);
   };
@@ -307,7 +237,6 @@ export const createFleet = (
     put(s.reporting as number, 1, 1);
     if (count > 0) {
       put(s.origin as number, origin / count, count);
-      put(s.self as number, live.logOwn + chance, count);
       put(s.p50 as number, Math.exp(live.logTotal + chance * 1.25), count);
       put(s.p95 as number, Math.exp(live.logTotal + is.requestSpread * (1.645 + (2.1 * aside.gaussian()) / Math.sqrt(count))), count);
     }
@@ -327,10 +256,11 @@ export const createFleet = (
     let all = 0;
     let declinedAll = 0;
     slices.forEach((slice, place) => {
-      const known = sliceSignals[place] as (typeof sliceSignals)[number];
-      known.wave = waveStep(known.wave, keep(30), draws);
+      const known = watched.slices[place] as (typeof watched.slices)[number];
+      const wave = waveStep(declineWaves[place] as number, keep(30), draws);
+      declineWaves[place] = wave;
       const count = draws.poisson(entry.rate * seconds * slice.share * heard);
-      let share = slice.declined * Math.exp(parameters.declineWave * known.wave);
+      let share = slice.declined * Math.exp(parameters.declineWave * wave);
       for (const { slice: hit } of acting) if (hit?.place === place) share = Math.max(share, hit.declined);
       if (whole) put(known.requests, count / seconds, seconds);
       if (count === 0) return;
@@ -341,19 +271,19 @@ export const createFleet = (
       declinedAll += declined;
     });
     if (all === 0) return;
-    put(declinedSignal, declinedAll / all, all);
+    put(watched.declined, declinedAll / all, all);
     const slow = normalTail((slowLog - entry.logTotal) / entry.is.requestSpread);
-    put(objectiveSignal, draws.binomial(all, 1 - (1 - entry.failing) * (1 - slow)) / all, all);
+    put(watched.objective, draws.binomial(all, 1 - (1 - entry.failing) * (1 - slow)) / all, all);
   };
 
   const observeEdges = (): void => {
-    for (const { live, callee, perRequest, requests, errors, duration } of edgeSignals) {
+    for (const { live, to, perRequest, requests, errors, duration } of edges) {
       if (live.absent) continue;
       const count = aside.poisson(live.rate * perRequest * seconds * heardOf(live));
       put(requests, count / seconds, seconds);
       if (count === 0) continue;
-      put(errors, aside.binomial(count, callee.failing) / count, count);
-      put(duration, Math.log(Math.exp(callee.logTotal) + 0.001) + (callee.is.requestSpread * aside.gaussian()) / Math.sqrt(count), count);
+      put(errors, aside.binomial(count, to.failing) / count, count);
+      put(duration, Math.log(Math.exp(to.logTotal) + 0.001) + (to.is.requestSpread * aside.gaussian()) / Math.sqrt(count), count);
     }
   };
 

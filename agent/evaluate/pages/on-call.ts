@@ -10,8 +10,9 @@ import { createDetection, type Detection } from '../../models/detection.ts';
 import { createSilence } from '../../models/silence.ts';
 import { createShard, type Shard, type StepSource } from '../../shard.ts';
 import { bankHolidaysOf, clockChanges, offsetAt } from './business-calendar.ts';
-import { type Fleet, OBJECTIVE, type Watch } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
 import { ENTRY, type FleetParameters } from './parameters.ts';
+import { OBJECTIVE, type Watch } from './watched.ts';
 
 /** A page as somebody on call would have got it. */
 export interface Page {

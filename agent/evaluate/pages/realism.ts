@@ -21,7 +21,7 @@ interface Columns {
 }
 
 /** Steps on each side of the moving mean that stands for season and level. */
-const HALF_WINDOW = 15;
+const HALF_WINDOW = 3;
 
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -134,9 +134,11 @@ export interface Comparison {
 
 const FIGURES: readonly (keyof Likeness)[] = ['countDispersion', 'latencySpread', 'latencyAutocorrelation', 'badDispersion'];
 
-export const compareWith = (recording: Recording, seed: number, draws: number, stepMs: number): readonly Comparison[] => {
+const STEP_MS = 15_000;
+
+export const compareWith = (recording: Recording, seed: number, draws: number): readonly Comparison[] => {
   const real = likenesses(recording.signals);
-  const made = generated(seed, draws, stepMs);
+  const made = generated(seed, draws, STEP_MS);
   const quantiles = (all: readonly Likeness[], figure: keyof Likeness, at: readonly number[]): readonly number[] => {
     const values = all.map((one) => one[figure]).filter(Number.isFinite);
     return at.map((q) => quantile(values, q));

@@ -1,5 +1,6 @@
 import { P_LEVELS } from './p-values.ts';
 import type { Rate } from './rate-figures.ts';
+import type { Comparison } from './realism.ts';
 import { type DelayLine, LEAST_RATE, type PagesSummary } from './summary.ts';
 
 const percent = (share: number): string => (Number.isNaN(share) ? '-' : `${Math.round(100 * share)} %`);
@@ -38,6 +39,12 @@ const delayTable = (lines: readonly DelayLine[]): readonly string[] =>
       minutes(line.leadMinutes),
     ]),
   ]);
+
+export const likenessTable = (comparisons: readonly Comparison[]): string =>
+  columns([
+    ['of the chance in steps', 'recorded: least', 'median', 'most', 'fleets: 10 %', 'median', '90 %'],
+    ...comparisons.map(({ figure, recorded, generated }) => [figure, ...[...recorded, ...generated].map((value) => value.toFixed(2))]),
+  ]).join('\n');
 
 /** The figures as text, for a terminal. */
 export const pagesTable = (summary: PagesSummary): string => {
