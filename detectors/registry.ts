@@ -5,6 +5,7 @@ export const DETECTORS = {
   'isolation-forest': 'signals of one service that stand together as they seldom do',
   seasonal: 'a signal outside what its level and time of day make likely',
   'trace-attribution': 'what a change of latency or errors is made of: own time, network, calls, operations, slices',
+  'time-to-breach': 'when a gauge will reach its bound, early enough to do something',
 } as const;
 
 export type DetectorName = keyof typeof DETECTORS;

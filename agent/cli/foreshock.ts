@@ -20,10 +20,12 @@ import { releaseEverything } from '../release.ts';
 import { printable } from '../report/report-text.ts';
 import { addBacktestCommand } from './backtest.ts';
 import { addCostReport } from './cost/command.ts';
+import { addEvaluateBreach } from './evaluate-breach.ts';
 import { addEvaluateDetection } from './evaluate-detection.ts';
 import { addEvaluateForecast } from './evaluate-forecast.ts';
 import { addEvaluatePages } from './evaluate-pages.ts';
 import { addEvaluateTraces } from './evaluate-traces.ts';
+import { addSloPropose } from './slo-propose.ts';
 import { addTrialCommand } from './trial.ts';
 
 /** sysexits.h: the command was used wrongly, or its configuration is wrong. */
@@ -191,11 +193,13 @@ logOptions(audit.command('list'))
 addCostReport(program, systemClock, fail);
 addTrialCommand(program);
 addBacktestCommand(program, systemClock);
+addSloPropose(program, () => systemClock.now());
 
 const evaluate = program.command('evaluate').description('measure the detectors on recorded data');
 addEvaluateDetection(evaluate, systemClock);
 addEvaluatePages(evaluate, systemClock);
 addEvaluateTraces(evaluate);
 addEvaluateForecast(evaluate);
+addEvaluateBreach(evaluate);
 
 await program.parseAsync();

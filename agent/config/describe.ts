@@ -1,8 +1,9 @@
 import type { TimeScale } from '../../core/time.ts';
 import type { ScalingPolicy } from '../../scaler/recommendation.ts';
 import type { NotifierConfig } from '../notify/schema.ts';
+import type { ObjectiveConfig } from '../slo/schema.ts';
 import { formatDuration } from './duration.ts';
-import type { Config, ObjectiveConfig, ScalingConfig } from './schema.ts';
+import type { Config, ScalingConfig } from './schema.ts';
 
 export const timeScaleOf = ({ time }: Config): TimeScale => ({ stepMs: time.step, dayLengthMs: time.dayLength });
 
@@ -27,9 +28,21 @@ export const configuredAttributes = ({ dimensions, redaction }: Config): readonl
 
 const percent = (share: number): string => `${Number((share * 100).toPrecision(6))} %`;
 
-const objectiveLine = ({ name, service, kind, objective, threshold, window }: ObjectiveConfig): string => {
+const budgetOf = ({ budgeting, calendar, window }: ObjectiveConfig): string => {
+  const period = calendar === undefined ? `over ${formatDuration(window)}` : `in each ${calendar.duration} of ${calendar.timeZone}`;
+  if (budgeting === undefined || budgeting.kind === 'occurrences') return period;
+  const slice = formatDuration(budgeting.sliceMs);
+  return budgeting.kind === 'timeslices'
+    ? `${period}, counted in slices of ${slice} that are good from ${percent(budgeting.target)} on`
+    : `${period}, every ${slice} weighing the same`;
+};
+
+const objectiveLine = (entry: ObjectiveConfig): string => {
+  const { name, service, kind, objective, threshold } = entry;
   const good = kind === 'latency' ? `answer within ${formatDuration(threshold ?? 0)}` : 'do not fail';
-  return `  ${name}: ${percent(objective)} of the requests of ${service} ${good}, over ${formatDuration(window)}`;
+  const rules = (entry.rules ?? []).map(({ severity, factor, longMs }) => `${severity} above ${factor} in ${formatDuration(longMs)}`);
+  const own = rules.length === 0 ? '' : `; ${rules.join(', ')}`;
+  return `  ${name}: ${percent(objective)} of the requests of ${service} ${good}, ${budgetOf(entry)}${own}`;
 };
 
 const MODES: Readonly<Record<ScalingConfig['mode'], string>> = {

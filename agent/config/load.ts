@@ -4,6 +4,8 @@ import { LineCounter, parseDocument } from 'yaml';
 import { canonicalJson, type Json, sha256Hex } from '../../core/hash.ts';
 import type { Failure, Outcome } from '../../core/outcome.ts';
 import { fail, succeed } from '../../core/outcome.ts';
+import { objectivesOf } from '../slo/open-slo.ts';
+import { type OpenSloProblem, readOpenSlo } from '../slo/open-slo-files.ts';
 import { type ConfigProblem, problemsOf } from './problem.ts';
 import { type Config, configSchema } from './schema.ts';
 
@@ -74,12 +76,32 @@ const resolvePaths = (config: Config, folder: string): Config => {
     api: { ...config.api, ...(tokenFile === undefined ? {} : { tokenFile: beside(tokenFile) }) },
     kubernetes: { ...config.kubernetes, ...(kubeconfig === undefined ? {} : { kubeconfig: beside(kubeconfig) }) },
     history: { ...config.history, ...(recording === undefined ? {} : { recording: beside(recording) }) },
+    openslo: config.openslo.map(beside),
     nats: config.nats.map((source) => besideFiles(source, beside)),
     notifiers: config.notifiers.map((notifier) => besideFiles(notifier, beside)),
   };
 };
 
-/** Reads and checks a configuration file; relative paths in it become absolute, from the folder of the file. */
+/** The objectives of OpenSLO documents beside those of the file itself. */
+const withOpenSlo = async (config: Config): Promise<Outcome<Config, ConfigFailure>> => {
+  if (config.openslo.length === 0) return succeed(config);
+  const read = await Promise.all(config.openslo.map(readOpenSlo));
+  const mapped = objectivesOf(read.flatMap(({ documents }) => documents));
+  const problems: OpenSloProblem[] = [...read.flatMap((file) => file.problems), ...mapped.problems];
+  const objectives = [...config.objectives, ...mapped.objectives];
+  const names = new Set<string>();
+  for (const { name } of objectives) {
+    const message = `objective \`${name}\` is there twice, in the OpenSLO files or among \`objectives\`; give each its own name`;
+    if (names.has(name)) problems.push({ file: config.openslo[0] as string, line: 1, column: 1, message });
+    names.add(name);
+  }
+  if (problems.length === 0) return succeed({ ...config, objectives });
+  const text = problems.map(({ file, line, column, message }) => `${file}: line ${line}, column ${column}: ${message}`).join('\n');
+  const located = problems.map(({ line, column, message }) => ({ line, column, path: '', message }));
+  return { ok: false, error: { ...fail('CONFIG_INVALID', text).error, problems: located } };
+};
+
+/** Reads and checks a configuration file with what it refers to; relative paths in it become absolute, from the folder of the file. */
 export const loadConfig = async (path: string): Promise<Outcome<Config, ConfigFailure>> => {
   let text: string;
   try {
@@ -90,7 +112,7 @@ export const loadConfig = async (path: string): Promise<Outcome<Config, ConfigFa
     return wholeFile(path, code === 'ENOENT' ? 'there is no such file' : `the file cannot be read: ${message}`, error);
   }
   const parsed = parseConfig(text, path);
-  return parsed.ok ? succeed(resolvePaths(parsed.value, dirname(resolve(path)))) : parsed;
+  return parsed.ok ? withOpenSlo(resolvePaths(parsed.value, dirname(resolve(path)))) : parsed;
 };
 
 /** SHA-256 of what the configuration means: comments, order and spelled-out defaults do not change it. */

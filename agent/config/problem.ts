@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type Node } from 'yaml';
 import type { z } from 'zod';
-import { configJsonSchema, knownKeys } from './json-schema.ts';
+import { configJsonSchema, type JsonSchema, knownKeys } from './json-schema.ts';
 
 /** What is wrong in the file, where, and what to do. */
 export interface ConfigProblem {
@@ -81,8 +81,8 @@ const nearest = (written: string, known: readonly string[]): string | undefined 
 
 const quoted = (words: readonly unknown[]): string => words.map((word) => `\`${String(word)}\``).join(', ');
 
-const unknownKey = (key: string, path: Path): string => {
-  const known = knownKeys(configJsonSchema(), path);
+const unknownKey = (key: string, path: Path, schema: JsonSchema): string => {
+  const known = knownKeys(schema, path);
   const meant = nearest(key, known);
   const under = path.length === 0 ? '' : ` under \`${pathText(path)}\``;
   return `unknown key \`${key}\`${under}; ${meant === undefined ? `known are ${quoted(known)}` : `did you mean \`${meant}\`?`}`;
@@ -145,16 +145,34 @@ const valueAt = (value: unknown, path: Path): unknown =>
     value,
   );
 
-/** One problem for each thing to mend, in the order of the file. */
-export const problemsOf = (issues: readonly Issue[], document: Document, value: unknown, lines: LineCounter): readonly ConfigProblem[] => {
-  const at = (path: Path, what: 'key' | 'value', message: string): ConfigProblem => {
-    const { line, col } = lines.linePos(locate(document, path, what).node?.range?.[0] ?? 0);
-    return { line: Math.max(1, line), column: Math.max(1, col), path: pathText(path), message };
-  };
+/** Where a field stands, or what comes nearest to it. From 1. */
+export const lineOf = (
+  document: Document,
+  path: Path,
+  lines: LineCounter,
+  what: 'key' | 'value' = 'value',
+): { readonly line: number; readonly column: number } => {
+  const { line, col } = lines.linePos(locate(document, path, what).node?.range?.[0] ?? document.range?.[0] ?? 0);
+  return { line: Math.max(1, line), column: Math.max(1, col) };
+};
+
+/** One problem for each thing to mend, in the order of the file; `schema` knows the keys that may stand in it. */
+export const problemsOf = (
+  issues: readonly Issue[],
+  document: Document,
+  value: unknown,
+  lines: LineCounter,
+  schema: JsonSchema = configJsonSchema(),
+): readonly ConfigProblem[] => {
+  const at = (path: Path, what: 'key' | 'value', message: string): ConfigProblem => ({
+    ...lineOf(document, path, lines, what),
+    path: pathText(path),
+    message,
+  });
   return issues
     .flatMap((issue): readonly ConfigProblem[] => {
       const { path } = issue;
-      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => at([...path, key], 'key', unknownKey(key, path)));
+      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => at([...path, key], 'key', unknownKey(key, path, schema)));
       const parent = path.slice(0, -1);
       if (path.length > 0 && !locate(document, path, 'value').found && issue.code !== 'custom') {
         const of = parent.length === 0 ? '' : ` in \`${pathText(parent)}\``;

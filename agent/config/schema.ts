@@ -10,6 +10,7 @@ import { processTargetSchema } from '../../scaler/targets/process/schema.ts';
 import { scaleTargetSchema } from '../../scaler/targets/scale/schema.ts';
 import { costSchema } from '../cost/schema.ts';
 import { notifierSchema } from '../notify/schema.ts';
+import { objectiveSchema } from '../slo/schema.ts';
 import { durationSchema, formatDuration } from './duration.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and dashes, at most 63 of them');
@@ -84,28 +85,6 @@ const dimensions = z
   })
   .prefault({})
   .describe('What telemetry is split by');
-
-const objective = z
-  .strictObject({
-    name: name.describe('Name of the objective'),
-    service,
-    kind: z.enum(['availability', 'latency']).describe('Share of requests that do not fail, or share that are fast enough'),
-    objective: z.number().gt(0).lt(1).prefault(0.99).describe('Share of good requests, for example 0.999'),
-    threshold: durationSchema().optional().describe('For latency: a request that takes longer is not good'),
-    window: durationSchema().prefault('28d').describe('Period over which the error budget is spent'),
-  })
-  .superRefine(({ kind, threshold }, context) => {
-    if (kind === 'latency' && threshold === undefined) {
-      context.addIssue({ code: 'custom', path: [], message: 'a latency objective needs `threshold`, for example 400ms' });
-    }
-    if (kind === 'availability' && threshold !== undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: ['threshold'],
-        message: 'an availability objective has no `threshold`; remove it, or say `kind: latency`',
-      });
-    }
-  });
 
 const rateLimit = (replicas: number, percent: number, window: string) =>
   z
@@ -233,11 +212,12 @@ const configShape = z.strictObject({
     .prefault({})
     .describe('What you are willing to spend'),
   objectives: z
-    .array(objective)
+    .array(objectiveSchema)
     .max(500)
     .superRefine(unique((entry) => entry.name, 'name', 'give each objective its own'))
     .prefault([])
     .describe('Service level objectives'),
+  openslo: z.array(file).max(100).prefault([]).describe('Files of OpenSLO v1 documents; what they ask for is added to `objectives`'),
   notifiers: z
     .array(notifierSchema)
     .max(50)
@@ -279,5 +259,4 @@ export const configSchema = configShape.superRefine(({ cost, scaling: policies }
 
 /** The configuration in force. All durations are milliseconds (`DurationMs`), whatever unit they were written in. */
 export type Config = z.output<typeof configSchema>;
-export type ObjectiveConfig = Config['objectives'][number];
 export type ScalingConfig = Config['scaling'][number];
