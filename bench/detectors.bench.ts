@@ -1,7 +1,15 @@
 import { seededRandom } from '../core/random.ts';
 import type { SignalKind } from '../core/signal.ts';
 import { systemClock } from '../core/system-clock.ts';
-import { createForecaster, forecastLoad, observeLoad } from '../detectors/forecast/index.ts';
+import {
+  createEnsemble,
+  createForecaster,
+  forecastLoad,
+  observeEnsemble,
+  observeLoad,
+  snapshotEnsemble,
+  writeQuantiles,
+} from '../detectors/forecast/index.ts';
 import { fitForest, scoreRows } from '../detectors/isolation-forest/index.ts';
 import { createSeasonalBank, ensureSignal, scoreStep } from '../detectors/seasonal/index.ts';
 import { drawPoint, stepOf, syntheticSignals } from '../detectors/seasonal/synthetic.ts';
@@ -100,4 +108,40 @@ const forecast = (): BenchRow => {
   };
 };
 
-export const run = async (): Promise<readonly BenchRow[]> => [seasonal(), ...isolationForest(), forecast()];
+/** Minutes of a real service, quantiles at 15, 30 and 60 minutes after each. */
+const ensemble = (): readonly BenchRow[] => {
+  const anchors = [15, 30, 60];
+  const levels = [0.005, 0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975, 0.995];
+  const state = createEnsemble({ scale: { stepMs: 60_000, dayLengthMs: 86_400_000 }, levels, anchors });
+  const random = seededRandom(6);
+  const out = new Float64Array(levels.length);
+  const live = (from: number, to: number): void => {
+    for (let step = from; step < to; step += 1) {
+      observeEnsemble(state, step, 500 + 400 * Math.sin((2 * Math.PI * step) / 1_440) + 50 * random());
+      for (const anchor of anchors) writeQuantiles(state, anchor, out);
+    }
+  };
+  live(0, 4_320);
+  const steps = 2_880;
+  const seconds = secondsOf(() => live(4_320, 4_320 + steps));
+  const ours = (seconds * 1e6) / steps;
+  const kilobytes = snapshotEnsemble(state).length / 1_024;
+  return [
+    {
+      name: 'ensemble: learn one minute and look 15, 30 and 60 ahead',
+      unit: 'µs',
+      ours,
+      target: '<= 1,000 µs a load and step',
+      met: ours <= 1_000,
+    },
+    {
+      name: 'ensemble: state of a load of minutes with three horizons and nine levels',
+      unit: 'KiB',
+      ours: kilobytes,
+      target: '<= 256 KiB',
+      met: kilobytes <= 256,
+    },
+  ];
+};
+
+export const run = async (): Promise<readonly BenchRow[]> => [seasonal(), ...isolationForest(), forecast(), ...ensemble()];

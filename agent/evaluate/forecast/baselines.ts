@@ -4,7 +4,12 @@ import { createSortedWindow } from './sorted-window.ts';
 /** Residuals of a week make the quantiles of a baseline: every hour and weekday is in it once. */
 const RESIDUAL_DAYS = 7;
 
-/** A load that is taken for the future one, and around it the quantiles of what that was wrong by, over the last week. */
+const firstKnown = (...values: readonly number[]): number => values.find((value) => !Number.isNaN(value)) ?? Number.NaN;
+
+/**
+ * A load that is taken for the future one, and around it the quantiles of what that was wrong by, over the last week. Where
+ * there is none the newest load stands in, and its errors are not counted among the others.
+ */
 const withResidualQuantiles = (task: ForecastTask, pointOf: (known: KnownLoad, target: number) => number): Forecasting => {
   const { horizons, levels, stepsPerDay } = task;
   const windows = horizons.map(() => createSortedWindow(RESIDUAL_DAYS * stepsPerDay));
@@ -23,7 +28,7 @@ const withResidualQuantiles = (task: ForecastTask, pointOf: (known: KnownLoad, t
     },
     quantiles(which, out) {
       const horizon = horizons[which] as number;
-      const point = (points[which] as Float64Array)[known.newest % horizon] as number;
+      const point = firstKnown((points[which] as Float64Array)[known.newest % horizon] as number, known.latest());
       const window = windows[which];
       levels.forEach((level, i) => {
         const residual = window === undefined || window.size === 0 ? 0 : window.quantile(level);
@@ -60,8 +65,6 @@ const createKnownLoad = (capacity: number): KnownLoad => {
   };
 };
 
-const firstKnown = (...values: readonly number[]): number => values.find((value) => !Number.isNaN(value)) ?? Number.NaN;
-
 export const PERSISTENCE: ForecastContender = {
   name: 'persistence',
   create: (task) => withResidualQuantiles(task, (known) => known.latest()),
@@ -69,7 +72,7 @@ export const PERSISTENCE: ForecastContender = {
 
 export const YESTERDAY: ForecastContender = {
   name: 'yesterday',
-  create: (task) => withResidualQuantiles(task, (known, target) => firstKnown(known.at(target - task.stepsPerDay), known.latest())),
+  create: (task) => withResidualQuantiles(task, (known, target) => known.at(target - task.stepsPerDay)),
 };
 
 /** Before there is a last week, yesterday. */
@@ -77,6 +80,6 @@ export const LAST_WEEK: ForecastContender = {
   name: 'last week',
   create: (task) =>
     withResidualQuantiles(task, (known, target) =>
-      firstKnown(known.at(target - 7 * task.stepsPerDay), known.at(target - task.stepsPerDay), known.latest()),
+      firstKnown(known.at(target - 7 * task.stepsPerDay), known.at(target - task.stepsPerDay)),
     ),
 };

@@ -49,6 +49,10 @@ export const ENSEMBLE = {
   longShare: 0.3,
   recentShare: 0.4,
   slotShare: 0.3,
+  /** How strongly a relative difference of their losses tells on the weights of the opinions on a quantile. */
+  memberSharpness: 30,
+  /** Half-life of what an opinion is usually wrong by, in days. */
+  errorDays: 2,
   /** Half-life of the histogram of residuals, in days, and the weight of the normal it begins with, in outcomes. */
   tailDays: 5,
   tailPrior: 50,
@@ -57,6 +61,8 @@ export const ENSEMBLE = {
   coverageMiddle: 0.4,
   coverageLeak: 0.00005,
   coverageMost: 6,
+  /** Where all loads were whole numbers and the scale is below this many, quantiles are whole numbers. */
+  countedBelow: 1.5,
 } as const;
 
 export type EnsembleConstants = { readonly [Name in keyof typeof ENSEMBLE]: number };

@@ -1,16 +1,16 @@
 import type { Instant } from '../../../core/time.ts';
 import type { Forecast } from '../forecast.ts';
-import { anchorsOf, scaleOf, writeExperts, writeFeatures, writeWeights } from './kernel.ts';
-import { type EnsembleState, EXPERTS, FEATURES, S, V, VARIANCES } from './state.ts';
-import { writeTails } from './tails.ts';
+import { anchorsOf } from './kernel.ts';
+import { readQuantiles, writeForecast } from './members/kernel.ts';
+import { type EnsembleState, S, V, VARIANCES } from './state.ts';
 
 /** Outcomes an anchor must have seen before its measured coverage is stated. */
 const ENOUGH_OUTCOMES = 50;
 
 /** Quantiles of the load `horizon` steps after the newest step, one a level; NaN before the first observation. */
 export const writeQuantiles = (state: EnsembleState, horizon: number, out: Float64Array): void => {
-  const { scalars, options } = state;
-  const { levels, anchors } = options;
+  const { scalars, options, shape } = state;
+  const { anchors } = options;
   if (scalars[S.observations] === 0) {
     out.fill(Number.NaN);
     return;
@@ -18,28 +18,9 @@ export const writeQuantiles = (state: EnsembleState, horizon: number, out: Float
   const target = (scalars[S.now] as number) + horizon;
   // A forecast from old data is a forecast farther ahead.
   const { lower, upper, share } = anchorsOf(anchors, target - (scalars[S.lastObserved] as number));
-  const features = new Float64Array(FEATURES);
-  const experts = new Float64Array(EXPERTS);
-  const weights = new Float64Array(2 * EXPERTS);
-  const tails = new Float64Array(2 * levels.length);
-  const base = writeFeatures(state, target, features, 0);
-  writeExperts(state, base, features, 0, lower, upper, share, experts, 0);
-  writeWeights(state, lower, weights, 0);
-  writeWeights(state, upper, weights, EXPERTS);
-  let mean = 0;
-  for (let i = 0; i < EXPERTS; i += 1)
-    mean += ((1 - share) * (weights[i] as number) + share * (weights[EXPERTS + i] as number)) * (experts[i] as number);
-  const scale = scaleOf(state, mean, target, lower, upper, share);
-  writeTails(state, lower, tails, 0);
-  writeTails(state, upper, tails, levels.length);
-  let previous = 0;
-  for (let i = 0; i < levels.length; i += 1) {
-    const tail = (1 - share) * (tails[i] as number) + share * (tails[levels.length + i] as number);
-    const value = mean + scale * tail;
-    // Quantiles of counts are counts. Between 0 and 1 that is the difference between "never" and "always".
-    previous = Math.max(previous, scalars[S.fractional] === 1 ? value : Math.round(value));
-    out[i] = previous;
-  }
+  const forecast = new Float64Array(shape.entry);
+  writeForecast(state, target, lower, upper, share, forecast, 0);
+  readQuantiles(state, forecast, 0, out);
 };
 
 /** Quantiles for the `horizonSteps` steps after the newest one seen. */

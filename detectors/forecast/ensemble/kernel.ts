@@ -1,7 +1,6 @@
 import {
   BASE,
   type EnsembleState,
-  EXPERTS,
   FEATURES,
   FIT,
   FITS,
@@ -81,6 +80,7 @@ export const writeFeatures = (state: EnsembleState, target: number, out: Float64
   const fine = ratio * between(profileAround(state, bin % binsPerDay, narrow), profileAround(state, origin % binsPerDay, narrow));
   // A day that was an exception says little of today: its course is bounded around the usual one.
   const odd = constants.oddDays * scalars[S.usualError]!;
+  const plausible = (past: number): number => (Number.isNaN(usual) || odd === 0 ? past : within(past, usual - odd, usual + odd));
   const yesterday = pastAround(state, bin - binsPerDay, aroundYesterday);
   const sinceYesterday = between(yesterday, pastAround(state, origin - binsPerDay, aroundYesterday));
   const lastWeek = pastAround(state, bin - 7 * binsPerDay, aroundYesterday);
@@ -92,8 +92,8 @@ export const writeFeatures = (state: EnsembleState, target: number, out: Float64
   out[at + 9] = known ? within(sinceLastWeek, fine - odd, fine + odd) : 0;
   out[at + 10] = between(ratio * usual, base);
   out[at + 11] = between(usual, base);
-  out[at + 12] = between(yesterday, base);
-  out[at + 13] = between(lastWeek, base);
+  out[at + 12] = between(plausible(yesterday), base);
+  out[at + 13] = between(plausible(lastWeek), base);
   out[at + 14] = (hourly[bin % binsPerHour]! - hourly[origin % binsPerHour]!) * scalars[S.levels + SMOOTH]!;
   return base;
 };
@@ -125,19 +125,26 @@ export const writeExperts = (
   out[to + FITS + 1] = scalars[S.latest]!;
 };
 
-/** Weights of the experts at an anchor, at `out[to...]`: the smaller the measured loss against the best one's, the larger. */
-export const writeWeights = (state: EnsembleState, anchor: number, out: Float64Array, to: number): void => {
-  const { losses, constants } = state;
-  const at = anchor * EXPERTS;
+/** Weights of experts at `out[to...]`: the smaller a measured loss against the smallest one, the larger. */
+export const writeWeights = (
+  losses: Float64Array,
+  at: number,
+  stride: number,
+  count: number,
+  sharpness: number,
+  out: Float64Array,
+  to: number,
+): void => {
   let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < EXPERTS; i += 1) best = Math.min(best, losses[at + i]!);
+  for (let i = 0; i < count; i += 1) best = Math.min(best, losses[at + i * stride]!);
   let sum = 0;
-  for (let i = 0; i < EXPERTS; i += 1) {
-    const weight = best > 0 ? Math.exp(-constants.weightSharpness * (losses[at + i]! / best - 1)) : 1;
+  for (let i = 0; i < count; i += 1) {
+    const loss = losses[at + i * stride]!;
+    const weight = best > 0 ? Math.exp(-sharpness * (loss / best - 1)) : Number(loss === 0);
     out[to + i] = weight;
     sum += weight;
   }
-  for (let i = 0; i < EXPERTS; i += 1) out[to + i] = out[to + i]! / sum;
+  for (let i = 0; i < count; i += 1) out[to + i] = out[to + i]! / sum;
 };
 
 export const slotOf = (state: EnsembleState, target: number): number => {

@@ -1,5 +1,6 @@
 import { solveRidge } from '../ridge.ts';
-import { learnOctave, profileAround, scaleOf, sizeOf, slotOf, writeExperts, writeFeatures, writeWeights } from './kernel.ts';
+import { learnOctave, profileAround, sizeOf, slotOf } from './kernel.ts';
+import { learnCoverage, learnMembers, writeForecast } from './members/kernel.ts';
 import {
   E,
   type EnsembleState,
@@ -17,10 +18,12 @@ import {
   V,
   VARIANCES,
 } from './state.ts';
-import { learnTails, writeTails } from './tails.ts';
 
 /** Steps of absence after which everything before is as old as it can be. */
 const OLDEST_STEPS = 1_000;
+
+/** What is larger is a broken counter and no load: its square would not be a number. */
+const LARGEST_LOAD = 1e30;
 
 /**
  * Learns one step of load. NaN, or a step left out, is a gap: nothing is learned from it and it is never a zero.
@@ -29,7 +32,7 @@ const OLDEST_STEPS = 1_000;
 export const observeEnsemble = (state: EnsembleState, step: number, value: number): void => {
   const { scalars } = state;
   if (step <= scalars[S.now]!) return;
-  const observed = Number.isFinite(value) && value >= 0;
+  const observed = value >= 0 && value <= LARGEST_LOAD;
   const first = scalars[S.observations] === 0;
   if (first && !observed) return;
   if (observed && !first) learnOutcomes(state, step, value);
@@ -111,20 +114,10 @@ const learnLevels = (state: EnsembleState, step: number, value: number, first: b
 
 const rememberForecasts = (state: EnsembleState, step: number): void => {
   const { memory, options, shape } = state;
-  const weights = new Float64Array(EXPERTS);
   options.anchors.forEach((horizon, a) => {
     const at = (shape.memoryStart[a]! + (step % horizon)) * shape.entry;
-    const target = step + horizon;
-    const base = writeFeatures(state, target, memory, at + E.features);
-    writeExperts(state, base, memory, at + E.features, a, a, 0, memory, at + E.experts);
-    writeWeights(state, a, weights, 0);
-    let mean = 0;
-    for (let i = 0; i < EXPERTS; i += 1) mean += weights[i]! * memory[at + E.experts + i]!;
     memory[at + E.step] = step;
-    memory[at + E.mean] = mean;
-    memory[at + E.scale] = scaleOf(state, mean, target, a, a, 0);
-    memory[at + E.base] = base;
-    writeTails(state, a, memory, at + E.tails);
+    writeForecast(state, step + horizon, a, a, 0, memory, at);
   });
 };
 
@@ -134,6 +127,7 @@ const learnOutcomes = (state: EnsembleState, step: number, value: number): void 
   const keepTails = keep(constants.tailDays);
   const keepVariance = keep(constants.longDays);
   const keepWeights = keep(constants.weightDays);
+  const keepErrors = keep(constants.errorDays);
   const keepFits = keep(constants.fitDays);
   const keepShort = keep(constants.shortFitDays);
   scalars[S.sinceSolve] = scalars[S.sinceSolve]! + 1;
@@ -142,7 +136,8 @@ const learnOutcomes = (state: EnsembleState, step: number, value: number): void 
   options.anchors.forEach((horizon, a) => {
     const at = (shape.memoryStart[a]! + (step % horizon)) * shape.entry;
     if (memory[at + E.step] !== step - horizon) return;
-    learnTails(state, a, value, at, keepTails);
+    learnMembers(state, a, value, at, keepTails, keepWeights, keepErrors);
+    learnCoverage(state, a, value, at, keepTails);
     learnVariance(state, a, step, value, at, keepVariance);
     learnWeights(state, a, value, at, keepWeights);
     for (let fit = 0; fit < FITS; fit += 1) {
@@ -155,8 +150,8 @@ const learnOutcomes = (state: EnsembleState, step: number, value: number): void 
 const learnVariance = (state: EnsembleState, anchor: number, step: number, value: number, at: number, keep: number): void => {
   const { memory, variances, constants, shape } = state;
   const start = anchor * VARIANCES;
-  const mean = memory[at + E.mean]!;
-  const scale = memory[at + E.scale]!;
+  const mean = memory[at + E.centers]!;
+  const scale = memory[at + E.scales]!;
   const size = sizeOf(state, mean);
   const square = Math.min((value - mean) * (value - mean), constants.squareMost * scale * scale);
   const relative = Math.min(constants.relativeMost, square / (size * size));
@@ -174,7 +169,7 @@ const learnWeights = (state: EnsembleState, anchor: number, value: number, at: n
   const { memory, losses, variances, constants } = state;
   const gain = Math.max(1 - keep, 1 / (variances[anchor * VARIANCES + V.count]! + 1));
   for (let i = 0; i < EXPERTS; i += 1) {
-    const loss = Math.min(constants.lossMost, Math.abs(value - memory[at + E.experts + i]!) / memory[at + E.scale]!);
+    const loss = Math.min(constants.lossMost, Math.abs(value - memory[at + E.experts + i]!) / memory[at + E.scales]!);
     const cell = anchor * EXPERTS + i;
     losses[cell] = losses[cell]! + gain * (loss - losses[cell]!);
   }
@@ -182,7 +177,7 @@ const learnWeights = (state: EnsembleState, anchor: number, value: number, at: n
 
 const learnFit = (state: EnsembleState, anchor: number, fit: number, value: number, at: number, keep: number): void => {
   const { fits, memory, constants } = state;
-  const scale = memory[at + E.scale]!;
+  const scale = memory[at + E.scales]!;
   const weight = 1 / (scale * scale);
   const said = memory[at + E.experts + fit]!;
   // Bounded influence: an outcome pulls the fit by a few scales at most.

@@ -13,6 +13,8 @@ const parts = (state: EnsembleState): readonly (Float64Array | Float32Array)[] =
   state.histograms,
   state.corrections,
   state.losses,
+  state.memberLosses,
+  state.memberErrors,
   state.history,
 ];
 

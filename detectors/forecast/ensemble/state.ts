@@ -34,6 +34,14 @@ export const SOLUTION = FEATURES * FEATURES + FEATURES;
 export const SLOTS = 96;
 /** Sizes of a load, a factor of two each, whose variance is known apart. */
 export const OCTAVES = 48;
+/**
+ * Opinions on the quantiles: the mean with a scale of size, hour and hour of the day; the mean, persistence and yesterday, each
+ * with what it is usually wrong by.
+ */
+export const MEMBERS = 4;
+export const SCALED = 0;
+export const PERSISTING = 2;
+export const REPEATING = 3;
 export const BINS = 160;
 /** The bins, their sum, and what the next outcome counts for. */
 export const HISTOGRAM = BINS + 2;
@@ -47,8 +55,17 @@ const TAIL_RANGE = 4;
 export const V = { long: 0, recent: 1, count: 2, slots: 3, octaves: 3 + SLOTS, octaveCounts: 3 + SLOTS + OCTAVES } as const;
 export const VARIANCES = 3 + SLOTS + 2 * OCTAVES;
 
-/** Offsets into a remembered forecast; behind them, for each level, the quantile of the residual in scales. */
-export const E = { step: 0, mean: 1, scale: 2, base: 3, features: 4, experts: 4 + FEATURES, tails: 4 + FEATURES + EXPERTS } as const;
+/** Offsets into a remembered forecast. Behind them, for each level, the quantiles of each member and at last those that were said. */
+export const E = {
+  step: 0,
+  base: 1,
+  features: 2,
+  experts: 2 + FEATURES,
+  /** What each member says is in the middle, and the scale of its quantiles around it. */
+  centers: 2 + FEATURES + EXPERTS,
+  scales: 2 + FEATURES + EXPERTS + MEMBERS,
+  quantiles: 2 + FEATURES + EXPERTS + 2 * MEMBERS,
+} as const;
 
 /** Offsets into `scalars`. */
 export const S = {
@@ -108,6 +125,10 @@ export interface EnsembleState {
   readonly corrections: Float64Array;
   /** For each anchor and expert. */
   readonly losses: Float64Array;
+  /** For each anchor, member and level. */
+  readonly memberLosses: Float64Array;
+  /** Mean absolute error of each member's middle, for each anchor. */
+  readonly memberErrors: Float64Array;
 }
 
 const HISTORY_DAYS = 8;
@@ -132,7 +153,7 @@ const shapeOf = ({ scale, levels, anchors }: EnsembleOptions, constants: Ensembl
     narrow: minutes(constants.narrowMinutes),
     aroundYesterday: minutes(constants.yesterdayMinutes),
     gains: Array.from({ length: LEVELS }, (_, i) => 1 - Math.exp(-1 / (FASTEST_STEPS * Math.exp((span * i) / (LEVELS - 1))))),
-    entry: E.tails + levels.length,
+    entry: E.quantiles + (MEMBERS + 1) * levels.length,
     memoryStart: anchors.map((_, i) => anchors.slice(0, i).reduce((sum, anchor) => sum + anchor, 0)),
   };
 };
@@ -159,16 +180,19 @@ export const createEnsemble = (options: EnsembleOptions, constants: EnsembleCons
     memory: new Float64Array(anchors.reduce((sum, anchor) => sum + anchor, 0) * shape.entry).fill(Number.NaN),
     fits: new Float64Array(anchors.length * FITS * FIT),
     variances: new Float64Array(anchors.length * VARIANCES),
-    histograms: new Float64Array(anchors.length * HISTOGRAM),
+    histograms: new Float64Array(anchors.length * MEMBERS * HISTOGRAM),
     corrections: new Float64Array(anchors.length * levels.length * 2),
     losses: new Float64Array(anchors.length * EXPERTS),
+    memberLosses: new Float64Array(anchors.length * MEMBERS * levels.length),
+    memberErrors: new Float64Array(anchors.length * MEMBERS),
   };
   state.scalars[S.now] = Number.NaN;
   state.scalars[S.lastObserved] = Number.NaN;
   anchors.forEach((_, a) => {
     state.variances.fill(constants.scaleStart * constants.scaleStart, a * VARIANCES, a * VARIANCES + V.octaves);
     state.variances[a * VARIANCES + V.count] = 0;
-    fillWithNormal(state.histograms, a * HISTOGRAM, constants.tailPrior);
+    for (let member = 0; member < MEMBERS; member += 1)
+      fillWithNormal(state.histograms, (a * MEMBERS + member) * HISTOGRAM, constants.tailPrior);
   });
   return state;
 };
