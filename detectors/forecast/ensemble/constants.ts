@@ -50,14 +50,14 @@ export const ENSEMBLE = {
   recentShare: 0.4,
   slotShare: 0.3,
   /** How strongly a relative difference of their losses tells on the weights of the opinions on a quantile. */
-  memberSharpness: 30,
+  memberSharpness: 10,
   /** Half-life of what an opinion is usually wrong by, in days. */
   errorDays: 2,
   /** Half-life of the histogram of residuals, in days, and the weight of the normal it begins with, in outcomes. */
   tailDays: 5,
   tailPrior: 50,
   /** Steps of a quantile, in scales, when its coverage is off; the middle needs little; forgotten slowly; bounded. */
-  coverageGain: 0.01,
+  coverageGain: 0.015,
   coverageMiddle: 0.4,
   coverageLeak: 0.00005,
   coverageMost: 6,
