@@ -21,7 +21,6 @@ export const FEATURES = 15;
 export const LEVEL_FEATURES = LEVELS;
 /** Ridge fits: of all features with a long memory and a short one, and of levels only. */
 export const FITS = 3;
-export const LONG_FIT = 0;
 export const SHORT_FIT = 1;
 export const LEVEL_FIT = 2;
 /** The fits, yesterday, and the newest value. */
