@@ -1,4 +1,4 @@
-export type { EnsembleConstants } from './ensemble/constants.ts';
+export { ENSEMBLE, type EnsembleConstants } from './ensemble/constants.ts';
 export { forecastEnsemble, writeQuantiles } from './ensemble/forecaster.ts';
 export { observeEnsemble } from './ensemble/observe.ts';
 export { restoreEnsemble, snapshotEnsemble } from './ensemble/snapshot.ts';

@@ -2,6 +2,7 @@ import { DAY_MS } from '../../../core/time.ts';
 import {
   createEnsemble,
   createForecaster,
+  ENSEMBLE,
   type EnsembleConstants,
   forecastLoad,
   observeEnsemble,
@@ -11,7 +12,7 @@ import {
 import type { ForecastContender } from './contender.ts';
 
 /** The forecaster as it ships, or with other constants. */
-export const ensembleContender = (constants?: EnsembleConstants): ForecastContender => ({
+export const ensembleContender = (constants: EnsembleConstants = ENSEMBLE): ForecastContender => ({
   name: 'foreshock',
   create({ stepMs, horizons, levels }) {
     const state = createEnsemble({ scale: { stepMs, dayLengthMs: DAY_MS }, levels, anchors: horizons }, constants);
