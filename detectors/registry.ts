@@ -6,6 +6,7 @@ export const DETECTORS = {
   seasonal: 'a signal outside what its level and time of day make likely',
   'trace-attribution': 'what a change of latency or errors is made of: own time, network, calls, operations, slices',
   'time-to-breach': 'when a gauge will reach its bound, early enough to do something',
+  'tail-evidence': 'a row or a stretch of rows the whole past of its series makes unlikely, for the series that matter',
 } as const;
 
 export type DetectorName = keyof typeof DETECTORS;
