@@ -61,7 +61,9 @@ export const tailEvidenceSchema = z.strictObject({
   ),
   briefSeconds: positive(400).describe('Time over which evidence is averaged'),
   openAt: positive(2).describe('Evidence at which an alert opens, at steps of 5 minutes'),
-  openPerDecade: notNegative(0.3).describe('What steps ten times as long ask more, and ten times as short less: they are averaged over fewer and more rows'),
+  openPerDecade: notNegative(0.3).describe(
+    'What steps ten times as long ask more, and ten times as short less: they are averaged over fewer and more rows',
+  ),
   price: notNegative(0.4).describe('What each earlier alert adds to that, at steps of 5 minutes'),
   priceStep: notNegative(0.6).describe('Power by which longer steps make it cheaper'),
   alertDays: positive(20).describe('Days in which the number of earlier alerts halves'),

@@ -114,7 +114,11 @@ describe('counts of 0 to 3', () => {
 });
 
 const isSound = (row: TailEvidenceRow): boolean =>
-  Object.values(row).every((value) => Number.isFinite(value)) && row.score >= 0 && row.score <= 1 && row.lower <= row.upper && row.evidence >= 0;
+  Object.values(row).every((value) => Number.isFinite(value)) &&
+  row.score >= 0 &&
+  row.score <= 1 &&
+  row.lower <= row.upper &&
+  row.evidence >= 0;
 
 describe('any series at all', () => {
   const HOSTILE: readonly (readonly [string, Course])[] = [

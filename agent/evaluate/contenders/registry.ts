@@ -1,7 +1,9 @@
+import { TAIL_EVIDENCE } from '../../../detectors/tail-evidence/index.ts';
 import { MULTIVARIATE_BASELINES } from '../baselines/multivariate.ts';
 import { UNIVARIATE_BASELINES } from '../baselines/univariate.ts';
 import type { MultivariateContender, UnivariateContender } from '../contender.ts';
 import { seasonalContender } from './seasonal.ts';
+import { tailEvidenceContender } from './tail-evidence.ts';
 
 export type Constants = Readonly<Record<string, number>>;
 
@@ -21,6 +23,7 @@ export type Entry = EntryOf<'univariate', UnivariateContender> | EntryOf<'multiv
 
 export const ENTRIES: readonly Entry[] = [
   { kind: 'univariate', name: seasonalContender.name, baseline: false, create: () => seasonalContender },
+  { kind: 'univariate', name: 'tier 2', baseline: false, constants: TAIL_EVIDENCE, create: tailEvidenceContender },
   ...UNIVARIATE_BASELINES.map((baseline): Entry => ({ kind: 'univariate', name: baseline.name, baseline: true, create: () => baseline })),
   ...MULTIVARIATE_BASELINES.map(
     (baseline): Entry => ({ kind: 'multivariate', name: baseline.name, baseline: true, create: () => baseline }),
@@ -42,8 +45,9 @@ export const entryOf = (spec: ContenderSpec): Entry => {
 };
 
 /** What `--tier` chooses for a single signal. */
-export type Tier = '1';
+export type Tier = '1' | '2';
 
 export const TIERS: Readonly<Record<Tier, ContenderSpec>> = {
   1: { kind: 'univariate', name: 'tier 1' },
+  2: { kind: 'univariate', name: 'tier 2' },
 };
