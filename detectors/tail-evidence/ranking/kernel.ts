@@ -15,8 +15,8 @@ export const expect = (f: Float64Array, residuals: Float64Array, x: number, c: T
   const fromSeason = residuals[RESIDUAL.season] as number;
   const levelError = f[S.levelError] as number;
   const seasonError = f[S.seasonError] as number;
-  const ratio = seasonError > 0 ? levelError / seasonError : 1;
-  const bySeason = (ratio * ratio) / (1 + ratio * ratio);
+  const bothErrors = levelError * levelError + seasonError * seasonError;
+  const bySeason = bothErrors > 0 ? (levelError * levelError) / bothErrors : 0.5;
   const error = (1 - bySeason) * fromLevel + bySeason * fromSeason;
   const spread = f[S.forecastSpread] as number;
   const rows = f[S.rows] as number;
@@ -28,7 +28,7 @@ export const expect = (f: Float64Array, residuals: Float64Array, x: number, c: T
   const lower = x - error - half;
   f[S.expected] = x - error;
   f[S.lower] = f[S.everNegative] === 0 ? Math.max(0, lower) : lower;
-  f[S.upper] = x - error + half;
+  f[S.upper] = Math.max(f[S.lower] as number, x - error + half);
   const gain = Math.max(1 / rows, 1 / c.errorMemory);
   learn(f, S.levelError, Math.abs(fromLevel), gain, young, c);
   learn(f, S.seasonError, Math.abs(fromSeason), gain, young, c);
