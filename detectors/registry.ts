@@ -4,6 +4,7 @@ export const DETECTORS = {
   forecast: 'how much load is coming, with how much certainty',
   'isolation-forest': 'signals of one service that stand together as they seldom do',
   seasonal: 'a signal outside what its level and time of day make likely',
+  subspace: 'metrics of one service that leave the way in which they move together',
   'trace-attribution': 'what a change of latency or errors is made of: own time, network, calls, operations, slices',
   'time-to-breach': 'when a gauge will reach its bound, early enough to do something',
   'tail-evidence': 'a row or a stretch of rows the whole past of its series makes unlikely, for the series that matter',

@@ -1,0 +1,6 @@
+export { SUBSPACE_CONSTANTS, type SubspaceConstants, subspaceSchema } from './constants.ts';
+export { fitSubspace } from './fit/fit.ts';
+export type { SubspaceModel } from './model.ts';
+export { createLearningSubspace, type LearningSubspace, observeLearning } from './own-past.ts';
+export { restoreSubspace, snapshotSubspace } from './snapshot.ts';
+export { createSubspace, observe, type Subspace, type SubspaceRow } from './subspace.ts';
