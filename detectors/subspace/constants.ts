@@ -12,6 +12,7 @@ export const subspaceSchema = z.strictObject({
     .number()
     .default(60)
     .describe('Of the running mean that the detrended residual is taken from: sees jumps, forgets levels'),
+  jumpMost: z.number().default(1_000).describe('One row moves that mean as if it stood at most this many scales away: bounded influence'),
   coreTail: z.number().default(0.01).describe('Share of training deviations beyond the core of a column'),
   coreDivisor: z.number().default(2.576).describe('The 99 % point of the absolute normal: turns that quantile into a standard deviation'),
   peakDivisor: z.number().default(3).describe('Daily peak of a normal column in standard deviations: what more is, is a habit of spikes'),
@@ -42,6 +43,19 @@ export const subspaceSchema = z.strictObject({
     .default(0.21)
     .describe('Share of entries averaged, the largest: one wild column is no incident of the service, three are'),
   breadthLeast: z.number().default(3).describe('Entries averaged at least, for services of few metrics'),
+  narrow: z
+    .number()
+    .default(2)
+    .describe('Entries of the narrow statistic: one metric, its level and its jump, however many metrics the service has'),
+  narrowFactor: z
+    .number()
+    .default(2)
+    .describe('Times the largest narrow statistic of training that alerts: training with faults makes this path silent, not loud'),
+  narrowLeast: z.number().default(8).describe('Narrow statistic that alerts at least, in scales: a short training has seen no peaks'),
+  narrowWeight: z
+    .number()
+    .default(0.4)
+    .describe('Weight of the narrow path in the score, where one is a score of one half: it ranks behind wide faults'),
   fastHalfLife: z.number().default(0.5).describe('Smoothing of the alert'),
   slowHalfLife: z.number().default(5).describe('Smoothing of the slow score'),
   fastWeight: z.number().default(11).describe('Fast statistic that weighs as much in the score as slowWeight of the slow one'),

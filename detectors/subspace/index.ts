@@ -1,4 +1,5 @@
 export { SUBSPACE_CONSTANTS, type SubspaceConstants, subspaceSchema } from './constants.ts';
+export { contributionsOf, describeSubspace } from './describe.ts';
 export { fitSubspace } from './fit/fit.ts';
 export type { SubspaceModel } from './model.ts';
 export { createLearningSubspace, type LearningSubspace, observeLearning } from './own-past.ts';

@@ -29,8 +29,11 @@ export const EVIDENCE = 9;
 /** Of the branch projected last. */
 export const LARGEST_MEAN = 10;
 export const COORDINATE = 11;
+export const NARROW_MEAN = 12;
+/** Smoothed. */
+export const NARROW = 13;
 /** Names fixed at the opening row follow from here. */
-export const NAMES = 12;
+export const NAMES = 14;
 
 export const createMemory = (columns: number, named: number): SubspaceMemory => ({
   reference: new Float64Array(columns).fill(Number.NaN),
@@ -93,8 +96,8 @@ export const measure = (
   return present;
 };
 
-/** Standardizes `entries`, takes the shared direction out, and leaves |residual|, its largest mean and the removed coordinate. */
-export const project = (branch: Branch, memory: SubspaceMemory, largest: number): void => {
+/** Standardizes `entries` and takes the shared direction out: |residual|, the means of its largest, and the coordinate removed. */
+export const project = (branch: Branch, memory: SubspaceMemory, largest: number, narrow: number): void => {
   const { entries, residual, ranked, scalars } = memory;
   const { gain, mean, direction, clip } = branch;
   const n = entries.length;
@@ -119,14 +122,15 @@ export const project = (branch: Branch, memory: SubspaceMemory, largest: number)
     ranked[i] = size;
   }
   scalars[COORDINATE] = coordinate;
-  scalars[LARGEST_MEAN] = meanOfLargest(ranked, largest);
+  scalars[LARGEST_MEAN] = meanOfLargest(ranked, n, largest);
+  scalars[NARROW_MEAN] = meanOfLargest(ranked, largest < n ? largest : n, narrow);
 };
 
-/** Mean of the `count` largest values, by Hoare's selection; reorders `values`. */
-export const meanOfLargest = (values: Float64Array, count: number): number => {
-  const k = count < values.length ? count : values.length;
+/** Mean of the `count` largest of the first `length` values, which it brings to the front: Hoare's selection. */
+const meanOfLargest = (values: Float64Array, length: number, count: number): number => {
+  const k = count < length ? count : length;
   let low = 0;
-  let high = values.length - 1;
+  let high = length - 1;
   while (low < high) {
     const pivot = values[(low + high) >> 1]!;
     let i = low;

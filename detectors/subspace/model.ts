@@ -36,10 +36,13 @@ export interface SubspaceModel extends Expectation {
   readonly trainingRows: number;
   readonly fast: Branch;
   readonly slow: Branch;
-  /** Entries averaged. */
+  /** Entries averaged, and those of the narrow statistic. */
   readonly largest: number;
+  readonly narrow: number;
   /** Fast statistic that opens an alert. */
   readonly openAt: number;
-  /** What it is worth: -log10 of the share of rows allowed to reach it. */
+  /** Narrow statistic that does. */
+  readonly narrowAt: number;
+  /** What that is worth: -log10 of the share of rows allowed to reach it. */
   readonly openEvidence: number;
 }

@@ -32,6 +32,8 @@ const numbersOf = ({ model }: Subspace): readonly number[] => [
   model.trainingRows,
   model.openAt,
   model.openEvidence,
+  model.narrow,
+  model.narrowAt,
   model.fast.coordinateCenter,
   model.fast.coordinateScale,
   model.slow.coordinateCenter,
@@ -91,8 +93,18 @@ export const restoreSubspace = (bytes: Uint8Array): Outcome<Subspace, SubspaceSn
   const needed = HEADER_BYTES + padded + 8 * (columns * slots + 2 * columns + 12 * columns + 2 * columns + NAMES + named);
   if (copy.length !== needed) return unreadable(`${copy.length} bytes where ${needed} were written`);
   const { constants, numbers } = described;
-  const [stepSeconds = 0, trainingRows = 0, openAt = 0, openEvidence = 0, fastCenter = 0, fastScale = 0, slowCenter = 0, slowScale = 0] =
-    numbers;
+  const [
+    stepSeconds = 0,
+    trainingRows = 0,
+    openAt = 0,
+    openEvidence = 0,
+    narrow = 0,
+    narrowAt = 0,
+    fastCenter = 0,
+    fastScale = 0,
+    slowCenter = 0,
+    slowScale = 0,
+  ] = numbers;
   const model: SubspaceModel = {
     constants,
     columns,
@@ -108,6 +120,8 @@ export const restoreSubspace = (bytes: Uint8Array): Outcome<Subspace, SubspaceSn
     largest,
     openAt,
     openEvidence,
+    narrow,
+    narrowAt,
   };
   const state: Subspace = { model, memory: createMemory(columns, named) };
   let at = HEADER_BYTES + padded;

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { gaussian, seededRandom } from '../../core/random.ts';
 import {
+  contributionsOf,
   createLearningSubspace,
   createSubspace,
+  describeSubspace,
   fitSubspace,
   observe,
   observeLearning,
@@ -66,6 +68,19 @@ describe('the subspace of a service', () => {
     const rows = lived(12, (row, metric) => (row >= 100 && metric < 4 ? 25 : 0), 7, 4);
     expect(rows[102]?.alert).toBe(true);
     expect(rows.at(-1)?.alert).toBe(false);
+  });
+
+  it('finds one metric of a hundred, says so in a sentence, and its contributions sum to the score', () => {
+    const { timestamps, columns } = service(100, 4 * DAY, 9);
+    const state = createSubspace(fitSubspace(columns, timestamps, STEP, SUBSPACE_CONSTANTS));
+    const row = columns.map((column, metric) => (column[0] as number) + (metric === 42 ? 60 : 0));
+    observe(state, 4 * DAY * STEP, columns.map((column) => column[0] as number));
+    const found = [1, 2, 3].map((step) => observe(state, (4 * DAY + step) * STEP, row)).find(({ alert }) => alert);
+    expect(found?.blamed[0]).toBe(42);
+    const score = observe(state, (4 * DAY + 4) * STEP, row).score;
+    expect(contributionsOf(state).reduce((sum, value) => sum + value, 0)).toBeCloseTo(score, 12);
+    const names = columns.map((_, metric) => `m${metric}`);
+    expect(describeSubspace(state, 'ledger', names, [42])).toContain('metrics of ledger leave the way in which they move together');
   });
 
   it('continues from a snapshot with the same bits', () => {

@@ -10,6 +10,8 @@ import {
   LARGEST_MEAN,
   measure,
   NAMES,
+  NARROW,
+  NARROW_MEAN,
   OPEN,
   project,
   REMEMBERED,
@@ -63,18 +65,24 @@ export const observe = (state: Subspace, atSeconds: number, row: ArrayLike<numbe
   if (!(elapsed > 0) || measure(model, memory, atSeconds, elapsed, row) === 0) return rowOf(state);
   scalars[AT] = atSeconds;
   scalars[ROWS] = (scalars[ROWS] as number) + 1;
-  project(model.slow, memory, model.largest);
+  project(model.slow, memory, model.largest, model.narrow);
   const slow = statisticOf(model.slow, scalars[LARGEST_MEAN] as number, scalars[COORDINATE] as number, constants.removedWeight);
-  project(model.fast, memory, model.largest);
+  project(model.fast, memory, model.largest, model.narrow);
   const fast = statisticOf(model.fast, scalars[LARGEST_MEAN] as number, scalars[COORDINATE] as number, constants.removedWeight);
   const fastGain = gainOf(elapsed, constants.fastHalfLife);
   toward(scalars, SLOW, slow, gainOf(elapsed, constants.slowHalfLife));
   toward(scalars, FAST, fast, fastGain);
+  toward(scalars, NARROW, scalars[NARROW_MEAN] as number, fastGain);
   blameColumns(state, fastGain);
-  const size = Math.max((scalars[SLOW] as number) / constants.slowWeight, (scalars[FAST] as number) / constants.fastWeight);
+  const reached = Math.max((scalars[FAST] as number) / model.openAt, (scalars[NARROW] as number) / model.narrowAt);
+  const size = Math.max(
+    (scalars[SLOW] as number) / constants.slowWeight,
+    (scalars[FAST] as number) / constants.fastWeight,
+    (constants.narrowWeight * (scalars[NARROW] as number)) / model.narrowAt,
+  );
   scalars[SCORE] = size / (1 + size);
-  scalars[EVIDENCE] = ((scalars[FAST] as number) / model.openAt) * model.openEvidence;
-  decide(state, elapsed);
+  scalars[EVIDENCE] = reached * model.openEvidence;
+  decide(state, reached, elapsed);
   return rowOf(state);
 };
 
@@ -84,20 +92,19 @@ const blameColumns = ({ model, memory }: Subspace, gain: number): void => {
     toward(blame, column, (residual[column] as number) + (residual[model.columns + column] as number), gain);
 };
 
-/** Opens on evidence above what this service was like lately, closes when it has been well below for a while. */
-const decide = ({ model, memory }: Subspace, elapsed: number): void => {
+/** Opens where more is `reached` (1 is the opening level) than was usual lately, closes when it has been well below for a while. */
+const decide = ({ model, memory }: Subspace, reached: number, elapsed: number): void => {
   const { scalars, blame } = memory;
   const { memoryFactor, memoryHalfLife, closeShare, closeAfter, closeRows } = model.constants;
-  const evidence = (scalars[FAST] as number) / model.openAt;
   const opening = Math.max(1, memoryFactor * (scalars[REMEMBERED] as number));
-  toward(scalars, REMEMBERED, evidence, gainOf(elapsed, memoryHalfLife));
+  toward(scalars, REMEMBERED, reached, gainOf(elapsed, memoryHalfLife));
   if (scalars[OPEN] !== 1) {
-    if (evidence < opening) return;
+    if (reached < opening) return;
     scalars[OPEN] = 1;
     const order = [...blame.keys()].sort((a, b) => (blame[b] as number) - (blame[a] as number));
     for (let place = NAMES; place < scalars.length; place += 1) scalars[place] = order[place - NAMES] ?? -1;
   }
-  if (evidence >= closeShare * opening) {
+  if (reached >= closeShare * opening) {
     scalars[CALM_SECONDS] = 0;
     scalars[CALM_ROWS] = 0;
     return;

@@ -1,5 +1,15 @@
 import type { SubspaceConstants } from '../constants.ts';
-import { COORDINATE, createMemory, gainOf, LARGEST_MEAN, measure, project, type SubspaceMemory, statisticOf } from '../kernel.ts';
+import {
+  COORDINATE,
+  createMemory,
+  gainOf,
+  LARGEST_MEAN,
+  measure,
+  NARROW_MEAN,
+  project,
+  type SubspaceMemory,
+  statisticOf,
+} from '../kernel.ts';
 import type { Branch, Expectation, SubspaceModel } from '../model.ts';
 import { calendarOf } from './calendar.ts';
 import { copyPresent, leadingDirection, selectQuantile } from './kernel.ts';
@@ -30,10 +40,17 @@ const loadRow = (entries: Entries, at: number, memory: SubspaceMemory): void => 
   for (let entry = 0; entry < entries.length; entry += 1) memory.entries[entry] = (entries[entry] as Float64Array)[at] as number;
 };
 
+/** Entries averaged. */
+interface Breadth {
+  readonly largest: number;
+  readonly narrow: number;
+}
+
 interface Calibrated {
   readonly branch: Branch;
   /** Of every training row, unsmoothed. */
   readonly statistic: Float64Array;
+  readonly narrow: Float64Array;
 }
 
 /** Evenly taken rows in scales, clipped hard so that no single outlier turns the direction; what is absent is the mean. */
@@ -71,7 +88,7 @@ const fitBranch = (
   day: Int32Array,
   scales: readonly number[],
   clip: number,
-  largest: number,
+  breadth: Breadth,
   constants: SubspaceConstants,
 ): Calibrated => {
   const gain = Float64Array.from(scales, (scale) => (scale > 0 ? 1 / scale : 0));
@@ -81,11 +98,13 @@ const fitBranch = (
   const memory = createMemory(entries.length / 2, 0);
   const largestMean = new Float64Array(rows);
   const coordinate = new Float64Array(rows);
+  const narrowMean = new Float64Array(rows);
   for (let row = 0; row < rows; row += 1) {
     loadRow(entries, row, memory);
-    project(bare, memory, largest);
+    project(bare, memory, breadth.largest, breadth.narrow);
     largestMean[row] = memory.scalars[LARGEST_MEAN] as number;
     coordinate[row] = memory.scalars[COORDINATE] as number;
+    narrowMean[row] = memory.scalars[NARROW_MEAN] as number;
   }
   const center = medianOf(coordinate);
   const sizes = coordinate.map((value) => Math.abs(value - center));
@@ -94,6 +113,7 @@ const fitBranch = (
   const branch: Branch = { ...bare, coordinateCenter: center, coordinateScale: core > 0 ? 1 / (core * habit) : 0 };
   return {
     branch,
+    narrow: narrowMean,
     statistic: largestMean.map((mean, row) => statisticOf(branch, mean, coordinate[row] as number, constants.removedWeight)),
   };
 };
@@ -174,15 +194,18 @@ export const fitSubspace = (
     for (let row = 0; row < rests.length; row += 1) rests[row] = (rests[row] as number) - center;
     const detrended = detrendedScales(rests, day, grains[column] as Grain, constants);
     scales[width + column] = detrended;
-    if (detrended.fast > 0) expectation.jumpLimit[column] = constants.fastClip * detrended.fast;
+    if (detrended.fast > 0) expectation.jumpLimit[column] = constants.jumpMost * detrended.fast;
   }
-  const largest = Math.max(1, Math.round(Math.max(constants.breadthLeast, constants.breadth * 2 * width)));
+  const breadth: Breadth = {
+    largest: Math.max(1, Math.round(Math.max(constants.breadthLeast, constants.breadth * 2 * width))),
+    narrow: Math.max(1, Math.round(constants.narrow)),
+  };
   const fast = fitBranch(
     entries,
     day,
     scales.map((scale) => scale.fast),
     constants.fastClip,
-    largest,
+    breadth,
     constants,
   );
   const slow = fitBranch(
@@ -190,17 +213,20 @@ export const fitSubspace = (
     day,
     scales.map((scale) => scale.slow),
     constants.slowClip,
-    largest,
+    breadth,
     constants,
   );
-  const series = smoothed(fast.statistic, gainOf(stepSeconds, constants.fastHalfLife));
+  const fastGain = gainOf(stepSeconds, constants.fastHalfLife);
+  const series = smoothed(fast.statistic, fastGain);
+  const narrowPeak = smoothed(fast.narrow, fastGain).reduce((peak, value) => Math.max(peak, value), 0);
   return {
     ...expectation,
     constants,
     trainingRows: timestamps.length,
     fast: fast.branch,
     slow: slow.branch,
-    largest,
+    ...breadth,
+    narrowAt: Math.max(constants.narrowLeast, constants.narrowFactor * narrowPeak),
     ...openingOf(series, stepSeconds, constants),
   };
 };

@@ -33,7 +33,7 @@ const heldBackRatio = (column: Float64Array, calendar: Calendar, room: Float64Ar
   return plain > 0 ? seasonal / plain : 1;
 };
 
-/** Expected level by slot of the day: the daily profile where held-back days confirm it, the median where not; centered on the training rows. */
+/** Expected level by slot of the day: the daily profile where held-back days confirm it, the median where not. */
 export const fitProfile = (column: Float64Array, calendar: Calendar, gain: number): Float64Array => {
   const room = new Float64Array(column.length);
   const { center, levels } = profileWithout(column, calendar, NOTHING_HELD_BACK, room);
