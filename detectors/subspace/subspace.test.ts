@@ -73,8 +73,9 @@ describe('the subspace of a service', () => {
   it('finds one metric of a hundred, says so in a sentence, and its contributions sum to the score', () => {
     const { timestamps, columns } = service(100, 4 * DAY, 9);
     const state = createSubspace(fitSubspace(columns, timestamps, STEP, SUBSPACE_CONSTANTS));
-    const row = columns.map((column, metric) => (column[0] as number) + (metric === 42 ? 60 : 0));
-    observe(state, 4 * DAY * STEP, columns.map((column) => column[0] as number));
+    const usual = columns.map((column) => column[0] as number);
+    const row = usual.map((value, metric) => (metric === 42 ? value + 60 : value));
+    observe(state, 4 * DAY * STEP, usual);
     const found = [1, 2, 3].map((step) => observe(state, (4 * DAY + step) * STEP, row)).find(({ alert }) => alert);
     expect(found?.blamed[0]).toBe(42);
     const score = observe(state, (4 * DAY + 4) * STEP, row).score;
