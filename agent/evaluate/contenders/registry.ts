@@ -1,8 +1,10 @@
+import { SUBSPACE_CONSTANTS } from '../../../detectors/subspace/index.ts';
 import { TAIL_EVIDENCE } from '../../../detectors/tail-evidence/index.ts';
 import { MULTIVARIATE_BASELINES } from '../baselines/multivariate.ts';
 import { UNIVARIATE_BASELINES } from '../baselines/univariate.ts';
 import type { MultivariateContender, UnivariateContender } from '../contender.ts';
 import { seasonalContender } from './seasonal.ts';
+import { createSubspaceContender, SUBSPACE_COUNTS, SUBSPACE_NAME } from './subspace.ts';
 import { tailEvidenceContender } from './tail-evidence.ts';
 
 export type Constants = Readonly<Record<string, number>>;
@@ -22,8 +24,16 @@ interface EntryOf<Kind extends string, Contender> {
 export type Entry = EntryOf<'univariate', UnivariateContender> | EntryOf<'multivariate', MultivariateContender>;
 
 export const ENTRIES: readonly Entry[] = [
-  { kind: 'univariate', name: seasonalContender.name, baseline: false, create: () => seasonalContender },
+  {
+    kind: 'multivariate',
+    name: SUBSPACE_NAME,
+    baseline: false,
+    constants: SUBSPACE_CONSTANTS,
+    counts: SUBSPACE_COUNTS,
+    create: (constants) => createSubspaceContender({ ...SUBSPACE_CONSTANTS, ...constants }),
+  },
   { kind: 'univariate', name: 'tier 2', baseline: false, constants: TAIL_EVIDENCE, create: tailEvidenceContender },
+  { kind: 'univariate', name: seasonalContender.name, baseline: false, create: () => seasonalContender },
   ...UNIVARIATE_BASELINES.map((baseline): Entry => ({ kind: 'univariate', name: baseline.name, baseline: true, create: () => baseline })),
   ...MULTIVARIATE_BASELINES.map(
     (baseline): Entry => ({ kind: 'multivariate', name: baseline.name, baseline: true, create: () => baseline }),

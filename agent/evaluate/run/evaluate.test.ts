@@ -137,7 +137,7 @@ describe('a folder of labeled data', () => {
     }
     expect(of(several, 'rolling robust z', 'precisionAt3')).toBe(1);
     const text = ran.value.map(renderSet).join('\n');
-    for (const name of ['NAB standard', 'event F1', 'blame P@3', 'tier 1', 'PCA']) expect(text).toContain(name);
+    for (const name of ['NAB standard', 'event F1', 'blame P@3', 'tier 1', 'tier 2', 'subspace', 'PCA']) expect(text).toContain(name);
     expect(text).not.toContain('NaN');
   });
 
@@ -270,6 +270,16 @@ describe('a backtest', () => {
       ...(request.train === undefined ? {} : { train: join(top, request.train) }),
     });
     expect(planned.ok ? '' : planned.error.message).toMatch(message);
+  });
+
+  it('of several columns names those it blames, and needs no earlier part', async () => {
+    const input = await put('wide.csv', wide(900, 5, [700, 720], true));
+    const out = join(top, 'out.csv');
+    expect(await backtestTask({ input, out, tier: '2' })).toMatchObject({ ok: true, value: { rows: 900 } });
+    const lines = (await readFile(out, 'utf8')).trimEnd().split('\n');
+    expect(lines[0]).toBe('timestamp,score,evidence,alert,top');
+    expect(lines).toHaveLength(901);
+    expect(lines.slice(1).every((line) => /^\d+,[\d.e-]+,[\d.e-]+,(0,|1,[abc](;[abc])*)$/.test(line))).toBe(true);
   });
 
   it('of a table that is none writes nothing', async () => {
