@@ -94,6 +94,44 @@ describe('what is no longer there when somebody would be told', () => {
   });
 });
 
+describe('a slow service at the end of a chain', () => {
+  it('is told of: callers that wait for it are not slow themselves, and it is not the machine they share', () => {
+    const whole = (service: string): SignalEvidence => ({ ...own(service, 0.4, 9), name: 'duration', key: `default|${service}|duration|` });
+    const evidence = [
+      own('risk', 0.3, 9),
+      ...['ledger', 'router', 'gateway'].map((service) => own(service, 0.01, 0.3)),
+      ...['risk', 'router', 'gateway'].map(whole),
+    ];
+    expect(decideIncident(input({ evidence }))).toMatchObject({ action: 'page' });
+    const all = ['risk', 'ledger', 'router', 'gateway'].map((service) => own(service, 0.3, 9));
+    expect(decideIncident(input({ evidence: all }))).toMatchObject({ action: 'suppress', reason: 'host-wide' });
+  });
+});
+
+describe('a rollout', () => {
+  const policy = { stepMs: 1_000, leastSteps: 3, rolloutSteps: 20, changeWindowMs: 60_000, onsetToleranceMs: 3_000 };
+  const rollout = {
+    id: 'r',
+    at: NOW - 9_000,
+    tenant: 'default',
+    kind: 'deploy',
+    service: 'gateway',
+    summary: '2.0',
+    attributes: {},
+    source: 'api',
+  } as const;
+
+  it('gives its own slowness time to warm up, and neither errors nor the slowness of others', () => {
+    expect(decideIncident(input({ policy, changes: [rollout] }))).toMatchObject({ action: 'suppress', reason: 'too-young' });
+    expect(decideIncident(input({ policy, changes: [rollout], startedAt: NOW - 20_000 }))).toMatchObject({ action: 'page' });
+    expect(decideIncident(input({ policy, changes: [{ ...rollout, service: 'ledger' }] }))).toMatchObject({ action: 'page' });
+    const errors = finding('gateway', 'errors', { unit: '1', observed: 0.2, expected: 0.01 });
+    expect(decideIncident(input({ policy, changes: [rollout], findings: [finding('gateway', 'duration'), errors] }))).toMatchObject({
+      action: 'page',
+    });
+  });
+});
+
 describe('an outright failure', () => {
   const policy = { stepMs: 1_000, leastSteps: 8, changeWindowMs: 60_000, onsetToleranceMs: 3_000 };
   const failing = (observed: number): IncidentInput =>

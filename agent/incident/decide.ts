@@ -24,6 +24,8 @@ export interface PagePolicy {
   readonly stepMs: DurationMs;
   /** Steps of evidence before a person is told: the second look that saves most false pages. */
   readonly leastSteps: number;
+  /** The same for slowness alone after a rollout of a slow service: new replicas are cold. As `leastSteps` when left out. */
+  readonly rolloutSteps?: number;
   readonly changeWindowMs: DurationMs;
   readonly onsetToleranceMs: DurationMs;
   /** Slice dimensions in the order in which people name them. */
@@ -123,12 +125,32 @@ const isOutright = ({ harmful, detector, unit, direction, observed, expected }: 
 
 /** Slowness of half of the services at once, none of them failing: a cause in one service slows it and its callers, not strangers. */
 const isHostWide = (input: IncidentInput): boolean => {
-  const timed = input.evidence.filter((item) => item.kind === 'duration' && item.scope.kind === 'service');
+  const durations = input.evidence.filter((item) => item.kind === 'duration' && item.scope.kind === 'service');
+  // The whole time of a caller holds that of its callees: where its own is known, only that says that it is slow itself.
+  const ownKnown = new Set(durations.filter(({ name }) => name === 'self_duration').map(({ service }) => service));
+  const timed = durations.filter(({ name, service }) => name === 'self_duration' || !ownKnown.has(service));
   const slowed = timed.filter((item) => item.direction === 'rise' && item.evidence >= 1 && logRatio(item) > 0.1);
   const failing = input.evidence.some((item) => item.name === 'origin_errors' && item.direction === 'rise' && item.evidence >= 1);
   const services = new Set(timed.map((item) => item.service)).size;
   const slowedServices = new Set(slowed.map((item) => item.service)).size;
   return !failing && services >= HOST_WIDE_LEAST_SERVICES && slowedServices >= HOST_WIDE_SHARE * services;
+};
+
+/** New replicas are slow until caches are filled and code is compiled; errors are never a matter of warmth. */
+const isWarmingUp = ({ changes, startedAt, policy }: IncidentInput, harmful: readonly Finding[]): boolean =>
+  harmful.every(({ detector, unit }) => detector === 'seasonal' && unit === 's') &&
+  changes.some(
+    ({ kind, at, service }) =>
+      kind === 'deploy' &&
+      at <= startedAt + policy.onsetToleranceMs &&
+      at >= startedAt - policy.changeWindowMs &&
+      harmful.some((finding) => finding.service === service),
+  );
+
+const leastStepsOf = (input: IncidentInput, harmful: readonly Finding[]): number => {
+  const { leastSteps, rolloutSteps = leastSteps } = input.policy;
+  if (harmful.some(isOutright)) return Math.min(OUTRIGHT_STEPS, leastSteps);
+  return isWarmingUp(input, harmful) ? rolloutSteps : leastSteps;
 };
 
 /** Why the scaler's work explains this incident, or undefined when it does not. */
@@ -195,7 +217,7 @@ export const decideIncident = (input: IncidentInput): IncidentDecision => {
 
   if (harmful.length === 0) return suppress('no-harm', 'nothing that users feel has changed');
   const steps = Math.round((input.now - input.startedAt) / input.policy.stepMs);
-  const leastSteps = harmful.some(isOutright) ? Math.min(OUTRIGHT_STEPS, input.policy.leastSteps) : input.policy.leastSteps;
+  const leastSteps = leastStepsOf(input, harmful);
   if (steps < leastSteps) return suppress('too-young', `${steps} of ${leastSteps} steps of evidence`);
   if (!harmful.some(isPresent)) return suppress('receding', 'what was odd is back within what is expected');
   const burning = harmful.some((finding) => finding.detector === 'burn-rate');

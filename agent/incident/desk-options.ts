@@ -7,6 +7,8 @@ import type { DeskOptions } from './desk.ts';
  */
 const LEAST_MS = 2 * MINUTE_MS;
 const LEAST_STEPS = 4;
+/** Slowness alone after a rollout: caches fill and code is compiled within five minutes. */
+const ROLLOUT_MS = 5 * MINUTE_MS;
 /** Steps without a finding before an incident is over. */
 export const QUIET_STEPS = 5;
 const INCIDENTS_KEPT = 100;
@@ -20,6 +22,7 @@ export const deskOptionsOf = (scale: TimeScale, dimensions: readonly string[]): 
   policy: {
     stepMs: scale.stepMs,
     leastSteps: Math.max(LEAST_STEPS, calendarSteps(LEAST_MS, scale)),
+    rolloutSteps: Math.max(LEAST_STEPS, calendarSteps(ROLLOUT_MS, scale)),
     changeWindowMs: Math.max(CHANGE_WINDOW_STEPS * scale.stepMs, CHANGE_WINDOW_MS * (scale.dayLengthMs / DAY_MS)),
     onsetToleranceMs: ONSET_TOLERANCE_STEPS * scale.stepMs,
     dimensions,

@@ -93,6 +93,18 @@ describe('the first Saturday', () => {
   });
 });
 
+describe('a Sunday night that becomes Monday', () => {
+  it('slowly is no fall at midnight, although nights of working days begin higher', () => {
+    const blended = (at: number): number => {
+      // Hours since Friday, 22:00.
+      const fromFriday = ((at - MONDAY) / HOUR_MS + 50) % 168;
+      const rest = Math.max(0, Math.min(1, fromFriday / 4, (52 - fromFriday) / 4));
+      return 20 * (1 - 0.5 * rest);
+    };
+    expect(settled(harmful(live('rate', 30, (at) => noisy(blended(at)))))).toEqual([]);
+  });
+});
+
 describe('a job that sends for ten minutes every morning', () => {
   const jobAt = (at: number): boolean => at % DAY_MS >= 6 * HOUR_MS && at % DAY_MS < 6 * HOUR_MS + 10 * MINUTE_MS;
 

@@ -154,7 +154,7 @@ export const observe = (
     const afterB = q + layout.values + own + (slotB === c.slots - 1 ? 0 : slotB + 1);
     let quietest = Math.min(m[valueA]!, m[valueB]!, m[beforeA]!, m[afterB]!);
     // Sunday night becomes Monday slowly, whatever the calendar says at midnight.
-    if (c.classes === 2 && (slotA < c.slots / 12 || slotB >= (11 * c.slots) / 12)) {
+    if (c.classes === 2 && (slotB < c.slots / 12 || slotA >= (11 * c.slots) / 12)) {
       const other = c.slots - own;
       if (m[q + layout.visits + other + slotA]! > 0) quietest = Math.min(quietest, m[q + layout.values + other + slotA]!);
       if (m[q + layout.visits + other + slotB]! > 0) quietest = Math.min(quietest, m[q + layout.values + other + slotB]!);
