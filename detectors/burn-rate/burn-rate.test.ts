@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/random.ts';
 import { calendarSteps, DAY_MS, HOUR_MS, MINUTE_MS, type TimeScale } from '../../core/time.ts';
 import { betaTail } from '../special-functions.ts';
+import { exhaustionOf } from './exhaustion.ts';
 import {
   BURN_RULES,
   type BurnRate,
@@ -36,6 +37,28 @@ describe('an error budget', () => {
     expect(severityOf(burn)).toBe('page');
     expect(finding).toMatchObject({ detector: 'burn-rate', harmful: true, service: 'gateway', name: 'slo:checkout', since: 501_000 });
     expect(finding?.because).toContain('in windows of 1 h and 5 min');
+  });
+
+  it('says how long it lasts at this pace, with an interval that holds the truth four times in five', () => {
+    const random = seededRandom(21);
+    let covered = 0;
+    for (let round = 0; round < 300; round += 1) {
+      const burn = createBurnRate({ ...options, target: 0.9 });
+      scoreBurn(burn, step(0, 100_000, 0));
+      let bad = 0;
+      for (let event = 0; event < 400; event += 1) bad += random() < 0.3 ? 1 : 0;
+      scoreBurn(burn, step(1, 400 - bad, bad));
+      const lasts = exhaustionOf(burn, { good: 400 - bad, bad }, 1);
+      const truth = ((0.1 * 100_400 - bad) / (0.3 * 400)) * 1_000;
+      if (lasts !== undefined && lasts.q10 <= truth && truth <= lasts.q90) covered += 1;
+    }
+    expect(covered / 300).toBeGreaterThan(0.73);
+    expect(covered / 300).toBeLessThan(0.87);
+    const burn = createBurnRate(options);
+    live(burn, 0, 500, 50, 0);
+    live(burn, 500, 503, 35, 15);
+    // 250 failures are allowed by 25,150 requests, 45 are spent, and 9 go with every step of a window of 5.
+    expect(scoreBurn(burn, step(503, 35, 15))?.because).toMatch(/76 % of the budget is left, spent at this pace in 16 s \(14 s to 18 s\)$/);
   });
 
   it('that burns slowly for a day asks for a ticket, not for a page', () => {

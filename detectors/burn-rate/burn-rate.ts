@@ -1,5 +1,5 @@
 import { modelKey } from '../../core/signal.ts';
-import { calendarSteps, DAY_MS, type Instant } from '../../core/time.ts';
+import { calendarSteps, DAY_MS, type DurationMs, HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
 import type { Finding } from '../finding.ts';
 import { betaTail } from '../special-functions.ts';
 import {
@@ -20,6 +20,7 @@ import {
   within,
   withinAtLeast,
 } from './counts.ts';
+import { exhaustionOf } from './exhaustion.ts';
 import { BURN_CONSTANTS, type BurnRule } from './windows.ts';
 
 /** One rule at the newest step. Burn is the bad share over the budgeted share; NaN where the window had no events. */
@@ -45,7 +46,7 @@ const ROUNDING = 1e-12;
 const totalOf = ({ good, bad }: EventCounts): number => good + bad;
 const isAbove = (events: EventCounts, line: number): boolean => events.bad > line * totalOf(events) * (1 + ROUNDING);
 
-/** P(true bad share > line): Beta prior from the past without what is judged, at most 20 requests strong. */
+/** P(true bad share > line): Beta prior from the past without what is judged, a few requests strong. */
 const certaintyOf = (burn: BurnRate, line: number, judged: EventCounts, past: EventCounts): number => {
   const bad = Math.max(0, past.bad - judged.bad);
   const total = bad + Math.max(0, past.good - judged.good);
@@ -60,14 +61,20 @@ interface Verdict extends Omit<BurnWindow, 'firing'> {
   readonly longHolds: boolean;
 }
 
-/** The long window, or as far back as it takes to hold enough requests where that is the surer of the two. */
-const judgedOf = (burn: BurnRate, line: number, long: EventCounts, longSteps: number): { judged: EventCounts; certainty: number } => {
+/**
+ * The long window and the last dozen requests, which reach further back than it where it holds fewer. Where it holds more
+ * they are a second look at the same requests, and have to be surer.
+ */
+const judgedOf = (burn: BurnRate, line: number, long: EventCounts): Pick<Verdict, 'judged' | 'certainty' | 'longHolds'> => {
   const past = pastCounts(burn);
-  const ofWindow = { judged: long, certainty: certaintyOf(burn, line, long, past) };
-  if (totalOf(long) >= C.leastLongEvents) return ofWindow;
-  const wider = withinAtLeast(burn, longSteps, C.leastLongEvents);
-  const ofWider = { judged: wider, certainty: certaintyOf(burn, line, wider, past) };
-  return long.bad >= C.leastBad && ofWindow.certainty >= ofWider.certainty ? ofWindow : ofWider;
+  const look = (judged: EventCounts, needed: number): Pick<Verdict, 'judged' | 'certainty' | 'longHolds'> => {
+    const certainty = certaintyOf(burn, line, judged, past);
+    return { judged, certainty, longHolds: judged.bad >= C.leastBad && certainty >= needed && isAbove(judged, line) };
+  };
+  const ofWindow = look(long, C.certainty);
+  if (ofWindow.longHolds) return ofWindow;
+  const last = look(withinAtLeast(burn, 1, C.leastLongEvents), totalOf(long) > C.leastLongEvents ? C.certaintyOfFewer : C.certainty);
+  return last.longHolds ? last : ofWindow;
 };
 
 const verdictOf = (burn: BurnRate, rule: BurnRule): Verdict => {
@@ -84,17 +91,10 @@ const verdictOf = (burn: BurnRate, rule: BurnRule): Verdict => {
     const shortAbove = totalOf(short) === 0 ? undefined : isAbove(short, line);
     return { ...facts, basis: 'counted', judged: long, certainty: Number.NaN, shortAbove, longHolds: isAbove(long, line) };
   }
-  const { judged, certainty } = judgedOf(burn, line, long, longSteps);
+  const looked = judgedOf(burn, line, long);
   const recent = withinAtLeast(burn, shortSteps, C.leastShortEvents);
-  const longHolds = judged.bad >= C.leastBad && certainty >= C.certainty && isAbove(judged, line);
-  return {
-    ...facts,
-    basis: 'posterior',
-    judged,
-    certainty,
-    shortAbove: totalOf(recent) === 0 ? undefined : isAbove(recent, line),
-    longHolds,
-  };
+  const shortAbove = totalOf(recent) === 0 ? undefined : isAbove(recent, line);
+  return { ...facts, basis: 'posterior', ...looked, shortAbove };
 };
 
 const isStale = (burn: BurnRate, rule: BurnRule): boolean => {
@@ -169,11 +169,30 @@ export const severityOf = (burn: BurnRate): BurnRule['severity'] | undefined => 
 
 const percent = (share: number): string => `${Number((share * 100).toPrecision(2))} %`;
 
-const sentenceOf = (burn: BurnRate, { rule, basis, judged, certainty }: Verdict): string => {
+const spoken = (duration: DurationMs): string => {
+  const [unit, name] = (
+    [
+      [DAY_MS, 'd'],
+      [HOUR_MS, 'h'],
+      [MINUTE_MS, 'min'],
+    ] as const
+  ).find(([length]) => duration >= 2 * length) ?? [SECOND_MS, 's'];
+  return `${Number((duration / unit).toPrecision(2))} ${name}`;
+};
+
+/** What is left of the budget, and how long it lasts where the window says at what pace it goes. */
+const leftOf = (burn: BurnRate, { judged, basis, longSteps }: Verdict): string => {
+  const left = `${percent(Math.max(0, budgetRemaining(burn)))} of the budget is left`;
+  const lasts = basis === 'counted' ? exhaustionOf(burn, judged, longSteps) : undefined;
+  return lasts === undefined ? left : `${left}, spent at this pace in ${spoken(lasts.q50)} (${spoken(lasts.q10)} to ${spoken(lasts.q90)})`;
+};
+
+const sentenceOf = (burn: BurnRate, verdict: Verdict): string => {
+  const { rule, basis, judged, certainty } = verdict;
   const { objective, service } = burn.options;
   const observed = judged.bad / totalOf(judged);
   const times = Number((observed / burn.allowed).toPrecision(2));
-  const left = `${percent(Math.max(0, budgetRemaining(burn)))} of the budget is left`;
+  const left = leftOf(burn, verdict);
   if (basis === 'counted')
     return `${objective} of ${service} fails ${percent(observed)} of its events, ${times} times what its budget of ${percent(burn.allowed)} allows, in windows of ${rule.label}; ${left}`;
   return (

@@ -9,4 +9,4 @@ export {
 } from './burn-rate.ts';
 export { type Budgeting, type BurnRate, type BurnRateOptions, type BurnStep, createBurnRate } from './counts.ts';
 export { restoreBurnRate, snapshotBurnRate } from './snapshot.ts';
-export { BURN_CONSTANTS, BURN_RULES, type BurnRule } from './windows.ts';
+export { BURN_RULES, type BurnRule } from './windows.ts';

@@ -118,18 +118,20 @@ export const createBurnOracle = (
         if (counted) holds = isAbove(long, line) && (short.total === 0 ? before[i] === true : isAbove(short, line));
         else {
           const recent = lastAtLeast(newest, calendarSteps(rule.shortMs, scale), 5, longest);
-          const certain = (judged: Counts): boolean => {
+          const certain = (judged: Counts, needed: number): boolean => {
             const older = {
               bad: Math.max(0, past.bad - judged.bad),
               good: Math.max(0, past.total - past.bad - (judged.total - judged.bad)),
             };
             const share = (older.bad + allowed) / (older.bad + older.good + 1);
-            const strength = Math.min(20, older.bad + older.good + 1);
+            const strength = Math.min(3, older.bad + older.good + 1);
             const [a, b] = [share * strength + judged.bad, (1 - share) * strength + judged.total - judged.bad];
-            return judged.bad >= 3 && isAbove(judged, line) && tail(toNumber(line), a, b) >= 0.95;
+            return judged.bad >= 3 && isAbove(judged, line) && tail(toNumber(line), a, b) >= needed;
           };
-          const wider = lastAtLeast(newest, calendarSteps(rule.longMs, scale), 15, longest);
-          holds = (certain(long) || certain(wider)) && (recent.total === 0 ? before[i] === true : isAbove(recent, line));
+          const fewer = lastAtLeast(newest, 1, 12, longest);
+          holds =
+            (certain(long, 0.95) || certain(fewer, long.total > 12 ? 0.99 : 0.95)) &&
+            (recent.total === 0 ? before[i] === true : isAbove(recent, line));
         }
         const lastBad = [...seen].reverse().find(({ bad }) => bad > 0)?.endsAt ?? Number.NEGATIVE_INFINITY;
         const patience = Math.max(calendarSteps(DAY_MS, scale), calendarSteps(rule.shortMs, scale)) * scale.stepMs;

@@ -25,14 +25,16 @@ export const BURN_RULES: readonly BurnRule[] = [
 export const BURN_CONSTANTS = {
   /** A window that should hold at least so many bad events at the line is counted; with fewer, a share is an anecdote: its standard error is above a third. */
   countedFromBadAtLine: 10,
-  /** The past may count for at most so many requests, so that it cannot outvote what is seen now. */
-  priorEvents: 20,
+  /** The past may count for at most so many requests (20 are usual), so that it cannot outvote what is seen now. */
+  priorEvents: 3,
   /** P(true bad share is above the line) at which a window of few requests burns. */
   certainty: 0.95,
-  /** One failure is an anecdote and two may be one client that tries again: with three, a fifth failing is found within 15 requests. */
+  /** The same for the last few requests of a window that holds more: a second look at the same events. */
+  certaintyOfFewer: 0.99,
+  /** One failure is an anecdote and two may be one client that tries again: with three, a fifth failing is found in about 15 requests. */
   leastBad: 3,
   /** A long window with fewer requests looks further back until it holds so many. */
-  leastLongEvents: 15,
+  leastLongEvents: 12,
   /** The same for the short window: it ends the alert after so many good requests. */
   leastShortEvents: 5,
   /** Nothing burns on without a new failure for longer than this part of a day (or its short window, where that is longer). */
