@@ -57,7 +57,7 @@ describe('an error budget', () => {
     const burn = createBurnRate(options);
     live(burn, 0, 500, 50, 0);
     live(burn, 500, 503, 35, 15);
-    // 250 failures are allowed by 25,150 requests, 45 are spent, and 9 go with every step of a window of 5.
+    // 251 failures are allowed by 25,150 requests, 60 are spent, and 12 go with every step of a window of 5.
     expect(scoreBurn(burn, step(503, 35, 15))?.because).toMatch(/76 % of the budget is left, spent at this pace in 16 s \(14 s to 18 s\)$/);
   });
 

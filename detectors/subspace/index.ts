@@ -1,4 +1,4 @@
-export { SUBSPACE_CONSTANTS, type SubspaceConstants, subspaceSchema } from './constants.ts';
+export { SUBSPACE_CONSTANTS, type SubspaceConstants } from './constants.ts';
 export { contributionsOf, describeSubspace } from './describe.ts';
 export { fitSubspace } from './fit/fit.ts';
 export type { SubspaceModel } from './model.ts';
