@@ -1,5 +1,5 @@
 import type { MultivariateContender, UnivariateContender } from '../contender.ts';
-import { ENTRIES, type Entry } from '../contenders/registry.ts';
+import { ENTRIES, type Entry, TIERS } from '../contenders/registry.ts';
 import type { Standing } from './contest.ts';
 import { FALL_DEPTHS, type FallsFound, findFalls } from './falls.ts';
 import { contestSeries, type Draws } from './series-contest.ts';
@@ -37,17 +37,17 @@ type EntryFor<Kind extends Entry['kind']> = Extract<Entry, { readonly kind: Kind
 const entriesFor = <Kind extends Entry['kind']>(kind: Kind): readonly EntryFor<Kind>[] =>
   ENTRIES.filter((entry): entry is EntryFor<Kind> => entry.kind === kind);
 
-/** The shipped detector of the highest tier, and all baselines. */
+/** The shipped detector for series that matter, and all baselines. */
 const seriesContenders = (): readonly [UnivariateContender, readonly UnivariateContender[]] => {
   const entries = entriesFor('univariate');
-  const ours = entries.filter(({ baseline }) => !baseline).at(-1);
-  if (ours === undefined) throw new Error('no detector of single signals is registered');
+  const ours = entries.find(({ name }) => name === TIERS[2].name);
+  if (ours === undefined) throw new Error('no detector of tier 2 is registered');
   return [ours.create(ours.constants ?? {}), entries.filter(({ baseline }) => baseline).map((rival) => rival.create({}))];
 };
 
 const serviceContenders = (): readonly [MultivariateContender, readonly MultivariateContender[]] => {
   const entries = entriesFor('multivariate');
-  const ours = entries.filter(({ baseline }) => !baseline).at(-1);
+  const ours = entries.find(({ baseline }) => !baseline);
   if (ours === undefined) throw new Error('no detector of whole services is registered');
   return [ours.create(ours.constants ?? {}), entries.filter(({ baseline }) => baseline).map((rival) => rival.create({}))];
 };
