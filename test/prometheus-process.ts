@@ -28,7 +28,7 @@ export const startPrometheus = async (target: string, tokenFile?: string): Promi
   const authorization = tokenFile === undefined ? '' : `    authorization: { credentials_file: '${tokenFile}' }\n`;
   writeFileSync(
     config,
-    `global: { scrape_interval: 1s }\nscrape_configs:\n  - job_name: foreshock\n${authorization}    static_configs: [{ targets: ['${target}'] }]\n`,
+    `global: { scrape_interval: 1s, evaluation_interval: 1s }\nscrape_configs:\n  - job_name: foreshock\n${authorization}    static_configs: [{ targets: ['${target}'] }]\n`,
   );
   const child = spawn(
     'prometheus',
