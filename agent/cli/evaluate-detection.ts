@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { MonotonicClock } from '../../core/clock.ts';
 import { seededRandom } from '../../core/random.ts';
 import { ENTRIES } from '../evaluate/contenders/registry.ts';
@@ -14,6 +14,7 @@ import { type StressResult, type StressTask, stressTasks } from '../evaluate/str
 import { stressReport, stressTables } from '../evaluate/stress/table.ts';
 import { printableLines } from '../report/report-text.ts';
 import { createTally, type Tally } from './tally.ts';
+import { whole } from './whole-number.ts';
 
 interface EvaluateOptions {
   readonly data?: string;
@@ -30,15 +31,6 @@ const EXIT_DATA = 65;
 const EXIT_SOFTWARE = 70;
 
 const DRAWS_AT_MOST = 1_000;
-
-const whole =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const count = Number(text);
-    if (!Number.isInteger(count) || count < least || count > most)
-      throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
-    return count;
-  };
 
 const leave = (message: string, code: number): void => {
   process.stderr.write(`${printableLines(message)}\n`);

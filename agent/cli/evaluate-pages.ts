@@ -6,10 +6,11 @@ import { planPages } from '../evaluate/pages/plan.ts';
 import { compareWith } from '../evaluate/pages/realism.ts';
 import { summarizePages } from '../evaluate/pages/summary.ts';
 import { likenessTable, pagesTable } from '../evaluate/pages/table.ts';
-import type { PagesResult } from '../evaluate/pages/task.ts';
-import { runTasks } from '../evaluate/pages/threads.ts';
+import type { PagesResult, PagesTask } from '../evaluate/pages/task.ts';
+import { runInThreads } from '../evaluate/run/pool.ts';
 import { decodeRecording } from '../models/recording.ts';
 import { printable, printableLines } from '../report/report-text.ts';
+import { whole } from './whole-number.ts';
 
 interface Options {
   readonly draws: number;
@@ -24,15 +25,6 @@ interface Options {
 /** sysexits.h: the recording is none, the output cannot be written. */
 const EXIT_DATA = 65;
 const EXIT_CANNOT_CREATE = 73;
-
-const whole =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const count = Number(text);
-    if (!Number.isInteger(count) || count < least || count > most)
-      throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
-    return count;
-  };
 
 const budget = (text: string): number => {
   const value = Number(text);
@@ -78,7 +70,7 @@ export const addEvaluatePages = (evaluate: Command, clock: MonotonicClock): void
       const tasks = planPages({ seed, draws, weeks, falsePagesPerServiceWeek: options.budget, smoke });
       const results: PagesResult[] = [];
       const began = clock.elapsedMs();
-      await runTasks(tasks, (result) => {
+      await runInThreads<PagesTask, PagesResult>('pages', tasks, (_finished, _task, result) => {
         results.push(result);
         const what = result.kind === 'life' ? `fleet ${result.life.draw}, ${result.life.pages.length} pages` : 'p-values';
         process.stderr.write(`${results.length} of ${tasks.length} (${what}), ${Math.round((clock.elapsedMs() - began) / 1_000)} s\n`);

@@ -14,6 +14,7 @@ import { verdictOf } from '../trial/report/verdict.ts';
 import { reportAsJson } from '../trial/report-model.ts';
 import { runTrial } from '../trial/trial.ts';
 import { createProgress } from './progress.ts';
+import { whole } from './whole-number.ts';
 
 interface Options {
   readonly prometheus: URL;
@@ -71,15 +72,6 @@ const instant = (text: string): Instant => {
 };
 
 const beginning = (text: string): Options['from'] => (/^\d{4}-/.test(text) ? { at: instant(text) } : duration(text));
-
-const counted =
-  (least: number, most: number) =>
-  (text: string): number => {
-    const count = Number(text);
-    if (!Number.isInteger(count) || count < least || count > most)
-      throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
-    return count;
-  };
 
 const between =
   (low: number, high: number) =>
@@ -226,7 +218,7 @@ export const addTrialCommand = (program: Command): void => {
     .option('--to <time>', 'end of the history (default: now)', instant)
     .option('--out <file>', 'the report', 'foreshock-trial.html')
     .option('--json <file>', 'the same figures for machines')
-    .option('--max-series <count>', 'signals to watch, the busiest services first', counted(1, 5_000), 200)
+    .option('--max-series <count>', 'signals to watch, the busiest services first', whole(1, 5_000), 200)
     .option('--step <duration>', 'finest step', duration, MINUTE_MS)
     .option('--learn <duration>', 'first part, from which is only learned (default: half, a week at most)', duration)
     .option('--budget <pages>', 'false pages you accept, per service and week', between(0, 100), 0.05)
@@ -237,6 +229,6 @@ export const addTrialCommand = (program: Command): void => {
     .option('--basic-auth-file <file>', 'file with `user:password`')
     .option('--headers-file <file>', 'further headers, one `Name: value` a line (X-Scope-OrgID for Mimir)')
     .option('--timeout <duration>', 'longest wait for one answer', duration, 2 * MINUTE_MS)
-    .option('--concurrency <count>', 'requests at once', counted(1, 32), 4)
+    .option('--concurrency <count>', 'requests at once', whole(1, 32), 4)
     .action(runCommand);
 };

@@ -30,7 +30,7 @@ export type HolidayRule = Years & { readonly name: string } & (
 
 export interface HolidayCalendar {
   readonly name: string;
-  /** Where the rules were read. */
+  /** Where the rules are published. */
   readonly source: string;
   readonly rules: readonly HolidayRule[];
 }

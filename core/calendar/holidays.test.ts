@@ -27,7 +27,7 @@ describe('Easter', () => {
   });
 });
 
-/** As published by those who close: Federal Reserve K.8, gov.uk/bank-holidays, the ECB's list, the laws of DE and FR. */
+/** What those who close publish (Federal Reserve K.8, gov.uk/bank-holidays, the list of the ECB, the laws of DE and FR), written down independently of the rules and not fetched anew. */
 const PUBLISHED: readonly (readonly [HolidayCalendarName, number, string])[] = [
   ['TARGET2', 2024, '01-01 03-29 04-01 05-01 12-25 12-26'],
   ['TARGET2', 2026, '01-01 04-03 04-06 05-01 12-25 12-26'],

@@ -1,3 +1,4 @@
+import { easterSunday } from '../../../core/calendar/index.ts';
 import { DAY_MS, HOUR_MS, type Instant } from '../../../core/time.ts';
 
 /** Rule by which clocks change. Not asked of the runtime: the same fleet must come out on every machine. */
@@ -38,28 +39,9 @@ export const clockChanges = (from: Instant, to: Instant, rule: ClockRule, standa
   return changes.filter((at) => at >= from && at < to);
 };
 
-/** Western Easter by the anonymous Gregorian computus (Meeus, Astronomical Algorithms, chapter 8). */
-const easterOf = (year: number): Instant => {
-  const a = year % 19;
-  const b = Math.floor(year / 100);
-  const c = year % 100;
-  const d = Math.floor(b / 4);
-  const e = b % 4;
-  const f = Math.floor((b + 8) / 25);
-  const g = Math.floor((b - f + 1) / 3);
-  const h = (19 * a + b - d - g + 15) % 30;
-  const i = Math.floor(c / 4);
-  const k = c % 4;
-  const l = (32 + 2 * e + 2 * i - h - k) % 7;
-  const m = Math.floor((a + 11 * h + 22 * l) / 451);
-  const month = Math.floor((h + l - 7 * m + 114) / 31);
-  const day = ((h + l - 7 * m + 114) % 31) + 1;
-  return Date.UTC(year, month - 1, day);
-};
-
 /** Days on which banks of the euro area's payment system rest (TARGET closing days), as midnights UTC. */
 export const bankHolidaysOf = (year: number): readonly Instant[] => {
-  const easter = easterOf(year);
+  const easter = easterSunday(year) * DAY_MS;
   return [Date.UTC(year, 0, 1), easter - 2 * DAY_MS, easter + DAY_MS, Date.UTC(year, 4, 1), Date.UTC(year, 11, 25), Date.UTC(year, 11, 26)];
 };
 

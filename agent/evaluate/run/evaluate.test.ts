@@ -17,11 +17,16 @@ import type { RunTasks } from './pool.ts';
 import { smokeOf } from './smoke.ts';
 
 /** One after another, without threads. */
-const runHere: RunTasks = async <Task, Result>(_: unknown, tasks: readonly Task[], done: (finished: number, task: Task) => void) => {
+const runHere: RunTasks = async <Task, Result>(
+  _: unknown,
+  tasks: readonly Task[],
+  done: (finished: number, task: Task, result: Result) => void,
+) => {
   const results: Result[] = [];
   for (const task of tasks) {
-    results.push((await evaluateTask(task as EvaluateTask)) as Result);
-    done(results.length, task);
+    const result = (await evaluateTask(task as EvaluateTask)) as Result;
+    results.push(result);
+    done(results.length, task, result);
   }
   return results;
 };

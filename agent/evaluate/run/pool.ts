@@ -5,11 +5,11 @@ import { Worker } from 'node:worker_threads';
 export type RunTasks = <Task, Result>(
   job: Job,
   tasks: readonly Task[],
-  done: (finished: number, task: Task) => void,
+  done: (finished: number, task: Task, result: Result) => void,
 ) => Promise<readonly Result[]>;
 
 /** What a thread can be asked to do; each is a branch of worker.ts. */
-export type Job = 'evaluate' | 'backtest' | 'stress';
+export type Job = 'evaluate' | 'backtest' | 'stress' | 'pages';
 
 interface Reply {
   readonly result?: unknown;
@@ -19,7 +19,11 @@ interface Reply {
 const startWorker = (job: Job): Worker => new Worker(new URL('./worker.js', import.meta.url), { workerData: { job } });
 
 /** One reply a task, in worker threads. A thread that dies fails the whole run: a missing series would flatter the figures. */
-export const runInThreads: RunTasks = <Task, Result>(job: Job, tasks: readonly Task[], done: (finished: number, task: Task) => void) =>
+export const runInThreads: RunTasks = <Task, Result>(
+  job: Job,
+  tasks: readonly Task[],
+  done: (finished: number, task: Task, result: Result) => void,
+) =>
   new Promise<readonly Result[]>((resolve, reject) => {
     const results: Result[] = [];
     const workers: Worker[] = [];
@@ -38,7 +42,7 @@ export const runInThreads: RunTasks = <Task, Result>(job: Job, tasks: readonly T
         if (reply.error !== undefined) return end(new Error(reply.error));
         results[place] = reply.result as Result;
         finished += 1;
-        done(finished, tasks[place] as Task);
+        done(finished, tasks[place] as Task, reply.result as Result);
         if (finished === tasks.length) end();
         else feed(worker);
       });
