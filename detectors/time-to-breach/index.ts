@@ -1,2 +1,3 @@
 export { breachFinding } from './finding.ts';
+export { restoreBreach, snapshotBreach } from './snapshot.ts';
 export { type BreachForecast, createTimeToBreach, observeBreach, type TimeToBreach } from './time-to-breach.ts';

@@ -3,7 +3,7 @@ import { seededRandom } from '../../core/random.ts';
 import { createSignalTable } from '../../core/signal.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import { runCalm, runRamp } from './evaluation.ts';
-import { breachFinding, createTimeToBreach, observeBreach } from './index.ts';
+import { breachFinding, createTimeToBreach, observeBreach, restoreBreach, snapshotBreach } from './index.ts';
 import { fitTrend } from './kernel.ts';
 import { createCalm, createRamp } from './ramps.ts';
 
@@ -117,5 +117,31 @@ describe('the trend of a window', () => {
 
   it('of a window that is mostly empty is none', () => {
     expect(trendOf((i) => (i % 5 === 0 ? 0.5 : Number.NaN))[0]).toBeNaN();
+  });
+});
+
+describe('a restart', () => {
+  it('continues bit for bit, on a ramp and in the midst of a block', () => {
+    const random = seededRandom(8);
+    const values = Array.from({ length: 1_000 }, (_, minute) => 20 + Math.max(0, (minute - 800) / 8) + random());
+    const whole = createTimeToBreach(options);
+    live(whole, 0, 901, (minute) => values[minute] as number, 50);
+    const restored = restoreBreach(snapshotBreach(whole), options);
+    if (!restored.ok) throw new Error(restored.error.message);
+    const [went, came] = [whole, restored.value].map((state) => live(state, 901, 1_000, (minute) => values[minute] as number, 50));
+    expect(came).toEqual(went);
+    expect(snapshotBreach(restored.value)).toEqual(snapshotBreach(whole));
+  });
+
+  it('is refused from bytes that are cut, of another format, or of another lead target', () => {
+    const bytes = snapshotBreach(createTimeToBreach(options));
+    const other = bytes.slice();
+    other[7] = 0x7f;
+    for (const [wrong, wanted] of [
+      [bytes.slice(0, -1), options],
+      [other, options],
+      [bytes, { ...options, leadMs: 61 * MINUTE_MS }],
+    ] as const)
+      expect(restoreBreach(wrong, wanted)).toMatchObject({ ok: false, error: { code: 'SNAPSHOT_UNREADABLE' } });
   });
 });
