@@ -1,8 +1,12 @@
+import { clamp } from '../../../core/math.ts';
 import { createSignalTable } from '../../../core/signal.ts';
 import { DAY_MS, SECOND_MS } from '../../../core/time.ts';
 import { bandOf, createSeasonalBank, ensureSignal, scoreStep } from '../../../detectors/seasonal/index.ts';
 import { stepSecondsOf, type UnivariateContender, type UnivariateSeries, type UnivariateVerdicts } from '../contender.ts';
 import { blankVerdicts, repeatRow } from './verdicts.ts';
+
+/** Beyond it a band around a value, and the squares of departures, are no numbers any more. */
+const LARGEST_VALUE = 1e30;
 
 /** Tier 1 as it runs in the agent on a metric of which nothing is known: a gauge that hurts either way, under the default budget. */
 const runSeasonal = (series: UnivariateSeries): UnivariateVerdicts => {
@@ -27,7 +31,7 @@ const runSeasonal = (series: UnivariateSeries): UnivariateVerdicts => {
       endsAt: startsAt + stepMs,
       length: 1,
       signal: Uint32Array.of(signal.id),
-      value: Float64Array.of(value),
+      value: Float64Array.of(clamp(value, -LARGEST_VALUE, LARGEST_VALUE)),
       weight: Float64Array.of(1),
     });
     const band = bandOf(bank, signal.id);
