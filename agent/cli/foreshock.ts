@@ -199,7 +199,7 @@ const evaluate = program.command('evaluate').description('measure the detectors 
 addEvaluateDetection(evaluate, systemClock);
 addEvaluatePages(evaluate, systemClock);
 addEvaluateTraces(evaluate);
-addEvaluateForecast(evaluate);
+addEvaluateForecast(evaluate, systemClock);
 addEvaluateBreach(evaluate);
 
 await program.parseAsync();

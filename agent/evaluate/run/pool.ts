@@ -9,7 +9,7 @@ export type RunTasks = <Task, Result>(
 ) => Promise<readonly Result[]>;
 
 /** What a thread can be asked to do; each is a branch of worker.ts. */
-export type Job = 'evaluate' | 'backtest' | 'stress' | 'pages';
+export type Job = 'evaluate' | 'backtest' | 'stress' | 'pages' | 'forecast';
 
 interface Reply {
   readonly result?: unknown;

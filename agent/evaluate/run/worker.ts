@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type BacktestTask, backtestTask } from '../backtest/task.ts';
+import { type ForecastJudging, judgeForecasts } from '../forecast/task.ts';
 import { type PagesTask, performTask } from '../pages/task.ts';
 import { type StressTask, stressTask } from '../stress/stress-task.ts';
 import { type EvaluateTask, evaluateTask } from './evaluate-task.ts';
@@ -14,6 +15,8 @@ const perform = async (task: unknown): Promise<unknown> => {
       return evaluateTask(task as EvaluateTask);
     case 'backtest':
       return backtestTask(task as BacktestTask);
+    case 'forecast':
+      return judgeForecasts(task as ForecastJudging);
     case 'pages':
       return performTask(task as PagesTask);
     case 'stress':
