@@ -1,5 +1,5 @@
 /** One measured claim. A bench file exports `run`; `npm run bench` runs them all and prints ours beside the rival. */
-export interface BenchRow {
+export interface MeasuredRow {
   readonly name: string;
   readonly unit: string;
   readonly ours: number;
@@ -9,3 +9,11 @@ export interface BenchRow {
   readonly target: string;
   readonly met: boolean;
 }
+
+/** A claim that this machine cannot measure, and what is missing for it. */
+export interface SkippedRow {
+  readonly name: string;
+  readonly skipped: string;
+}
+
+export type BenchRow = MeasuredRow | SkippedRow;

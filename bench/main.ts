@@ -20,6 +20,10 @@ for (const file of files) {
   console.log(`\n${file.replace('.bench.js', '')}`);
   const { run } = (await import(pathToFileURL(join(folder, file)).href)) as { run(): Promise<readonly BenchRow[]> };
   for (const row of await run()) {
+    if ('skipped' in row) {
+      console.log(`  skipped ${row.name}: ${row.skipped}`);
+      continue;
+    }
     const rival =
       row.rival === undefined ? '' : `  ${row.rival.name} ${number(row.rival.value)} ${row.unit} (${number(row.ours / row.rival.value)}x)`;
     console.log(`  ${row.met ? 'met   ' : 'MISSED'}  ${row.name}: ${number(row.ours)} ${row.unit}${rival}  [${row.target}]`);
