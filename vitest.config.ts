@@ -1,10 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 const OUTSIDE = ['**/node_modules/**', '**/dist/**'];
+const OTHER_PROJECTS = ['e2e', 'long', 'peer', 'image', 'demo', 'cluster'];
 
 /**
- * unit: beside the code, in parallel. e2e: real processes and servers from the build, four files at a time: they mostly wait.
- * peer: clients in other languages, two weeks of history in a real Prometheus; not part of `npm test`, for their minutes.
+ * unit: beside the code, in parallel; files share a process, so no module keeps state that a test could change.
+ * e2e: real processes and servers from the build, five files at a time, beside the unit tests: they mostly wait.
+ * long: seeded noise of weeks, whole stories lived again and again, stored data made anew; not part of `npm test`, for their minutes.
+ * peer: clients in other languages, the chart rendered by helm, two weeks of history in a real Prometheus; not part of `npm test`.
  * image: what is shipped, built and run as a container would run it; needs the package registry.
  * demo: the product as a newcomer runs it, alone on the machine, because it measures itself.
  * cluster: on a real Kubernetes API, built from Go (test/cluster); not part of `npm test`.
@@ -16,9 +19,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: [...OUTSIDE, '**/*.e2e.test.ts', '**/*.peer.test.ts', '**/*.image.test.ts', '**/*.demo.test.ts', '**/*.cluster.test.ts'],
+          exclude: [...OUTSIDE, ...OTHER_PROJECTS.map((name) => `**/*.${name}.test.ts`)],
+          isolate: false,
           maxWorkers: 2,
-          testTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -26,9 +31,19 @@ export default defineConfig({
           name: 'e2e',
           include: ['**/*.e2e.test.ts'],
           exclude: OUTSIDE,
-          maxWorkers: 4,
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          maxWorkers: 5,
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          include: ['**/*.long.test.ts'],
+          exclude: OUTSIDE,
+          maxWorkers: 2,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
       {

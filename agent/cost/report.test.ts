@@ -40,6 +40,13 @@ const report = (changes: Partial<CostQuestion> = {}): CostReport => {
   return asked.value;
 };
 
+let october: CostReport | undefined;
+/** Of fifty days, as most tests take it: assembled once. */
+const ordinary = (): CostReport => {
+  october ??= report();
+  return october;
+};
+
 const told = (changes: Partial<CostQuestion>): string => {
   const asked = ask(changes);
   return asked.ok ? 'accepted' : `${asked.error.code}: ${asked.error.message}`;
@@ -125,7 +132,7 @@ describe('the money of a month', () => {
 
 describe('the end of the month', () => {
   it('is a band that contains its middle and grows from what was spent', () => {
-    const { monthEnd, spent, accuracy } = report();
+    const { monthEnd, spent, accuracy } = ordinary();
     if (monthEnd.kind !== 'forecast') throw new Error(monthEnd.kind);
     const { p10, p50, p90 } = monthEnd.total;
     expect(p10).toBeLessThanOrEqual(p50);
@@ -158,7 +165,7 @@ describe('the end of the month', () => {
       ...costConfig().prices,
       { ...costConfig().prices[1], version: 'double', from: '2026-10-21', cpuCoreHour: 0.06, memoryGibHour: 0.008 },
     ];
-    const same = report();
+    const same = ordinary();
     const dearer = report({ cost: costConfig({ prices }) });
     if (same.monthEnd.kind !== 'forecast' || dearer.monthEnd.kind !== 'forecast') throw new Error('no forecast');
     expect(dearer.spent).toBe(same.spent);
@@ -174,7 +181,7 @@ describe('the end of the month', () => {
   });
 
   it('is the same for the same inputs', () => {
-    expect(renderCostReport(report())).toBe(renderCostReport(report()));
+    expect(renderCostReport(report())).toBe(renderCostReport(ordinary()));
   });
 });
 
@@ -216,7 +223,7 @@ describe('the bridge', () => {
 describe('data quality', () => {
   it('finds missing hours and keeps their estimate out of what was spent', () => {
     const lost = (from: number): boolean => from >= OCTOBER_FIRST + 5 * HOUR_MS && from < OCTOBER_FIRST + 9 * HOUR_MS;
-    const all = report();
+    const all = ordinary();
     const { quality, spent } = report({ source: sourceOf(fiftyDays(50).filter(({ from }) => !lost(from))) });
     expect(quality.gaps).toEqual([{ service: 'pay/gateway', from: OCTOBER_FIRST + 5 * HOUR_MS, hours: 4 }]);
     expect(spent).toBeLessThan(all.spent);
@@ -228,7 +235,7 @@ const HOSTILE = `=cmd|' /C calc'!A0<script>alert(1)</script>"'&`;
 
 describe('what leaves the house', () => {
   it('ties: the export adds up to what was spent, and forecasts add nothing to it', () => {
-    const one = report();
+    const one = ordinary();
     const read = readCsv(focusCsv(one));
     if (!read.ok) throw new Error(read.error.message);
     const [head, ...rows] = read.value.map(({ fields }) => fields);
@@ -242,7 +249,7 @@ describe('what leaves the house', () => {
   });
 
   it('ends every line as RFC 4180 does, and leaves no mandatory column empty', () => {
-    const csv = focusCsv(report());
+    const csv = focusCsv(ordinary());
     expect(
       csv
         .split('\n')

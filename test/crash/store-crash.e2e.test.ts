@@ -98,7 +98,7 @@ describe('the store whose process is killed', () => {
       await store.close();
     }
     expect(acknowledged.size).toBeGreaterThan(KILLS);
-  }, 120_000);
+  }, 240_000);
 
   it('refuses retryably when the disk is full, and keeps what it had acknowledged', async () => {
     // A file size limit makes write(2) fail the way a full disk does, for this one process.
@@ -118,5 +118,5 @@ describe('the store whose process is killed', () => {
     // There is room again without the limit: the store goes on by itself.
     expect((await store.appendBatch(numberedBatch(1, systemClock.now()), { firstText: 1, texts: [], streams: [] })).ok).toBe(true);
     await store.close();
-  }, 120_000);
+  }, 240_000);
 });

@@ -17,7 +17,7 @@ describe('the whole agent in simulated time', () => {
   let story: Simulation;
   beforeAll(async () => {
     story = await live(paymentStory());
-  }, 60_000);
+  }, 180_000);
 
   it('lives six days without a bug and tells nobody of two quiet days with their daily swing', () => {
     expect(story.errors).toEqual([]);
