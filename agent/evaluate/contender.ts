@@ -38,6 +38,8 @@ export interface MultivariateVerdicts {
   readonly alert: Uint8Array;
   /** Names a row, most blamed first; empty where no alert is open. */
   readonly top: readonly (readonly string[])[];
+  /** For each alert that opens: whether it would not have, had the three metrics blamed most stood where they were expected. */
+  readonly undone?: readonly boolean[];
 }
 
 export interface UnivariateContender {

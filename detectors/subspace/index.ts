@@ -5,3 +5,4 @@ export type { SubspaceModel } from './model.ts';
 export { createLearningSubspace, type LearningSubspace, observeLearning } from './own-past.ts';
 export { restoreSubspace, snapshotSubspace } from './snapshot.ts';
 export { createSubspace, observe, type Subspace, type SubspaceRow } from './subspace.ts';
+export { branchOff, opensWithout } from './undo.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gaussian, seededRandom } from '../../core/random.ts';
 import {
+  branchOff,
   contributionsOf,
   createLearningSubspace,
   createSubspace,
@@ -8,6 +9,7 @@ import {
   fitSubspace,
   observe,
   observeLearning,
+  opensWithout,
   restoreSubspace,
   SUBSPACE_CONSTANTS,
   type SubspaceRow,
@@ -82,6 +84,25 @@ describe('the subspace of a service', () => {
     expect(contributionsOf(state).reduce((sum, value) => sum + value, 0)).toBeCloseTo(score, 12);
     const names = columns.map((_, metric) => `m${metric}`);
     expect(describeSubspace(state, 'ledger', names, [42])).toContain('metrics of ledger leave the way in which they move together');
+  });
+
+  it('would not have alerted with its three metrics put right; with eight at fault it would', () => {
+    const { timestamps, columns } = service(12, 4 * DAY, 11);
+    const model = fitSubspace(columns, timestamps, STEP, SUBSPACE_CONSTANTS);
+    const opensWith = (atFault: number): { readonly opens: boolean; readonly without: boolean; readonly untouched: boolean } => {
+      const state = createSubspace(model);
+      const usual = columns.map((column) => column[0] as number);
+      const at = 4 * DAY * STEP;
+      observe(state, at, usual);
+      const odd = usual.map((value, metric) => (metric < atFault ? value + 60 : value));
+      const before = snapshotSubspace(state);
+      const spare = branchOff(state);
+      const without = opensWithout(spare, at + STEP, odd, [0, 1, 2]);
+      const untouched = Buffer.compare(snapshotSubspace(spare), before) === 0;
+      return { opens: observe(state, at + STEP, odd).alert, without, untouched };
+    };
+    expect(opensWith(3)).toEqual({ opens: true, without: false, untouched: true });
+    expect(opensWith(8)).toEqual({ opens: true, without: true, untouched: true });
   });
 
   it('continues from a snapshot with the same bits', () => {

@@ -102,6 +102,12 @@ const CLEAN: Figure = {
 
 const BLAME: readonly Figure[] = [
   { key: 'precisionAt3', title: 'blame P@3', unit: 'share', of: (cases) => blameOf(cases).precisionAt3 / blameOf(cases).judged },
+  {
+    key: 'undoneByThree',
+    title: 'cleared by 3',
+    unit: 'share',
+    of: (cases) => sum(cases, ({ alarms }) => alarms.undone.undone) / sum(cases, ({ alarms }) => alarms.undone.judged),
+  },
   { key: 'firstRight', title: 'first right', unit: 'share', of: (cases) => blameOf(cases).firstRight / blameOf(cases).judged },
 ];
 

@@ -18,6 +18,8 @@ export interface AlarmFigures {
   readonly rowsOutside: number;
   readonly alertRowsOutside: number;
   readonly blame: BlameScore;
+  /** Alerts of which it is known whether they open with the three metrics blamed most put right, and those that do not. */
+  readonly undone: { readonly judged: number; readonly undone: number };
   readonly nab?: NabTally;
 }
 
@@ -42,6 +44,7 @@ interface Verdicts {
   readonly evidence: Float64Array;
   readonly alert: Uint8Array;
   readonly top?: readonly (readonly string[])[];
+  readonly undone?: readonly boolean[];
 }
 
 const verdictsOn = (item: EvaluationCase, spec: ContenderSpec): Verdicts => {
@@ -62,7 +65,7 @@ const alarmFigures = (
   item: EvaluationCase,
   alert: Uint8Array,
   step: number,
-  top: Verdicts['top'],
+  { top, undone = [] }: Pick<Verdicts, 'top' | 'undone'>,
   nab: NabRows | undefined,
 ): AlarmFigures => {
   const score = scoreEvents(alert, item.events, step);
@@ -82,6 +85,7 @@ const alarmFigures = (
     rowsOutside: score.rowsOutside,
     alertRowsOutside: score.alertRowsOutside,
     blame,
+    undone: { judged: undone.length, undone: undone.filter(Boolean).length },
     ...(nab === undefined ? {} : { nab: nabTally(nab, risingEdges(alert)) }),
   };
 };
@@ -110,15 +114,16 @@ export const prepareCase = (item: EvaluationCase, judgedBy: 'windows' | 'events'
 /** Runs one contender over one series and holds what it says against the labels, which it is not shown. */
 export const judgeCase = (prepared: PreparedCase, spec: ContenderSpec, keepsSteps: boolean): CaseFigures => {
   const { item, step, labels, longestBuffer, nab } = prepared;
-  const { score, evidence, alert, top } = verdictsOn(item, spec);
+  const verdicts = verdictsOn(item, spec);
+  const { score, evidence, alert } = verdicts;
   const rows = labels.length;
   const isBaseline = entryOf(spec).baseline;
   return {
     series: item.name,
     rows,
     weeks: (rows * step) / WEEK_SECONDS,
-    alarms: alarmFigures(item, alert, step, top, nab),
-    ...(isBaseline ? { swept: THRESHOLDS.map((threshold) => alarmFigures(item, alertAt(evidence, threshold), step, top, nab)) } : {}),
+    alarms: alarmFigures(item, alert, step, verdicts, nab),
+    ...(isBaseline ? { swept: THRESHOLDS.map((threshold) => alarmFigures(item, alertAt(evidence, threshold), step, verdicts, nab)) } : {}),
     volume: volumeUnderPrecisionRecall(labels, score, longestBuffer),
     area: areaUnderPrecisionRecall(labels, score),
     longestAlertHours: (runsOf(alert).reduce((most, { first, last }) => Math.max(most, last - first + 1), 0) * step) / HOUR_SECONDS,

@@ -42,6 +42,10 @@ interface Plan {
   /** A shift that stays, from the middle of the test part on. */
   readonly permanentShift?: boolean;
   readonly dailyJob?: boolean;
+  /** An hour of work each night; where there is a fault, it does not come. */
+  readonly absentJob?: boolean;
+  /** Noise is so many times as wide by the end of the test part, which is no fault. */
+  readonly driftsTo?: number;
   /** Columns of which half the cells are absent. */
   readonly absent?: number;
 }
@@ -92,7 +96,8 @@ const shape = (name: string, trap: string, plan: Plan): ServiceShape => {
         ? placeSpans(random, test, rowsIn(test, HOUR), FAULTS, length)
         : placeSpansAtHour(random, test, rowsIn(test, HOUR), FAULTS, length, plan.atHour);
     const events = faulty ? spans.filter((span) => !excused.some((e) => span.first <= e.last && span.last >= e.first)) : [];
-    const moved = events.map(() => pick(random, columns, plan.moved));
+    const workers = columns.flatMap((column, j) => (j % 4 === 1 && column.kind !== 'constant' ? [j] : []));
+    const moved = events.map(() => (plan.absentJob ? workers : pick(random, columns, plan.moved)));
     const early = plan.contaminated ? placeSpans(random, train, 0, FAULTS, length) : [];
     const earlyMoved = pick(random, columns, plan.moved);
     const shifted = plan.permanentShift ? pick(random, columns, Math.ceil(plan.metrics / 5)) : [];
@@ -102,16 +107,18 @@ const shape = (name: string, trap: string, plan: Plan): ServiceShape => {
       const own = columns.map(() => slowNoise(random, 0.5));
       for (let row = 0; row < grid.rows; row += 1) {
         const load = dailySwing(grid, row, plan.swing ?? 0.3) * (1 + 0.05 * common());
-        const job = plan.dailyJob === true && hourOf(grid, row) >= 4 && hourOf(grid, row) < 4.5;
+        const hour = hourOf(grid, row);
         const fault = testPart ? events.findIndex((span) => row >= span.first && row <= span.last) : -1;
+        const job = hour >= 4 && ((plan.dailyJob === true && hour < 4.5) || (plan.absentJob === true && hour < 5 && fault < 0));
+        const wider = 1 + ((plan.driftsTo ?? 1) - 1) * (testPart ? row / grid.rows : 0);
         for (const [j, column] of columns.entries()) {
           const hurt = fault >= 0 ? moved[fault]?.includes(j) : !testPart && earlyMoved.includes(j) && within(early, row);
           const extra =
-            (hurt ? (plan.deviations ?? 8) : 0) +
+            (hurt && plan.absentJob !== true ? (plan.deviations ?? 8) : 0) +
             (testPart && row >= shiftAt && shifted.includes(j) ? 6 : 0) +
             (job && j % 4 === 1 ? 12 : 0) +
             (column.kind === 'spiky' && random() < (SPIKES_A_DAY * grid.stepSeconds) / 86_400 ? 15 : 0);
-          const noise = own[j]?.() ?? 0;
+          const noise = wider * (own[j]?.() ?? 0);
           const cell = values[j] as Float64Array;
           cell[row] = cellOf(random, column, load, noise, extra);
           if (j < (plan.absent ?? 0) && random() < 0.5) cell[row] = Number.NaN;
@@ -147,6 +154,8 @@ export const SERVICE_SHAPES: readonly ServiceShape[] = [
   shape('permanent shift', 'a fifth of the metrics moves and stays', { metrics: 30, moved: 3, deviations: 12, permanentShift: true }),
   shape('contaminated training', 'training holds the very faults', { metrics: 20, moved: 3, contaminated: true }),
   shape('daily job', 'five metrics jump each night, which is no fault', { metrics: 20, moved: 3, dailyJob: true, deviations: 10 }),
+  shape('a job that does not come', 'what is absent must be missed', { metrics: 20, moved: 5, absentJob: true, atHour: 4 }),
+  shape('drifting scale', 'noise grows to twice its width, which is no fault', { metrics: 20, moved: 3, driftsTo: 2, deviations: 12 }),
   shape('steps of 10 s', 'constants counted in rows become minutes', {
     metrics: 15,
     moved: 3,

@@ -4,7 +4,7 @@ import { DAY_SECONDS } from '../kernel.ts';
 export interface Calendar {
   readonly at: Float64Array;
   readonly day: Int32Array;
-  /** Part of the days a row is dealt to, for tests on days held back. */
+  /** Part of the days a row is dealt to, for tests on days held back; of the ten minutes where there is but one day. */
   readonly fold: Int32Array;
   readonly folds: readonly number[];
   readonly slots: number;
@@ -13,9 +13,20 @@ export interface Calendar {
   readonly starts: Int32Array;
 }
 
+/** One day cannot show that it repeats, but whether it moves with the hour: ten minutes told by the rest of theirs. */
+const PART_OF_ONLY_DAY = 600;
+/** In days: nearly every hour was seen, none of them by two whole days. */
+const ONLY_DAY_LEAST = 0.9;
+const ONLY_DAY_MOST = 1.9;
+
 export const calendarOf = (timestamps: Float64Array, slots: number, folds: number): Calendar => {
   const day = Int32Array.from(timestamps, (seconds) => Math.floor(seconds / DAY_SECONDS));
-  const fold = day.map((number) => ((number % folds) + folds) % folds);
+  const days = ((timestamps.at(-1) ?? 0) - (timestamps[0] ?? 0)) / DAY_SECONDS;
+  const onlyDay = days > ONLY_DAY_LEAST && days < ONLY_DAY_MOST;
+  const fold = Int32Array.from(timestamps, (seconds, row) => {
+    const part = onlyDay ? Math.floor(seconds / PART_OF_ONLY_DAY) : (day[row] as number);
+    return ((part % folds) + folds) % folds;
+  });
   const slot = Int32Array.from(timestamps, (seconds, row) =>
     Math.min(slots - 1, Math.floor((seconds / DAY_SECONDS - (day[row] as number)) * slots)),
   );
