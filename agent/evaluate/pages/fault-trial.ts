@@ -1,13 +1,13 @@
 import { DEFAULT_TENANT } from '../../../core/names.ts';
 import type { ClosedStep } from '../../../core/signal.ts';
-import { DAY_MS, MINUTE_MS } from '../../../core/time.ts';
+import { DAY_MS, MINUTE_MS, type TimeScale } from '../../../core/time.ts';
 import { type BurnRate, burnWindows, createBurnRate, scoreBurn } from '../../../detectors/burn-rate/index.ts';
 import { createDraws, seedOf } from './draws.ts';
 import type { Surroundings } from './effects.ts';
-import { drawFault, type FaultKind } from './faults.ts';
+import { drawFault, type Fault, type FaultKind, isRamp } from './faults.ts';
 import { createFleet } from './fleet.ts';
-import { type AgentWanted, employ, type Knowledge } from './on-call.ts';
-import { ENTRY, type FleetParameters } from './parameters.ts';
+import { type Agent, type AgentWanted, employ, type Knowledge } from './on-call.ts';
+import { ENTRY, type FleetParameters, UNREACHED } from './parameters.ts';
 import { OBJECTIVE } from './watched.ts';
 
 /** One fault and when somebody was told. */
@@ -44,6 +44,54 @@ const countBurn = (burn: BurnRate, step: ClosedStep, id: number): boolean => {
   return burnWindows(burn)[0]?.firing === true;
 };
 
+/** Services that break at step `at`, in the hands of an agent that knows them up to `from`. */
+export interface Breakdown {
+  readonly draw: number;
+  readonly fault: Fault;
+  readonly scale: TimeScale;
+  readonly from: number;
+  readonly at: number;
+  readonly objective: { readonly name: string; readonly service: string; readonly target: number };
+  next(): ClosedStep;
+}
+
+/** Lives through a fault until somebody was told, and for a ramp until the burn rate would have told too. */
+export const waitForPage = (agent: Agent, { draw, fault, scale, from, at, objective, next }: Breakdown): FaultTrial => {
+  const { kind, service } = fault;
+  const { stepMs } = scale;
+  const find = (of: string, name: string): number =>
+    agent.signals.all().find((signal) => signal.service === of && signal.name === name && signal.scope.kind === 'service')?.id ?? -1;
+  const requests = find(service, 'requests');
+  const promise = find(objective.service, `slo:${objective.name}`);
+  const burn = createBurnRate({
+    objective: objective.name,
+    service: objective.service,
+    tenant: DEFAULT_TENANT,
+    target: objective.target,
+    scale,
+  });
+  const ramp = isRamp(kind);
+  let rate = 0;
+  let pagedAt = Number.POSITIVE_INFINITY;
+  let burntAt = Number.POSITIVE_INFINITY;
+  let spoiled = false;
+  for (let index = from; index < fault.effect.to; index += 1) {
+    const step = next();
+    // Once somebody was told, only the burn rate is waited for.
+    const pages = pagedAt < Number.POSITIVE_INFINITY ? [] : agent.live(step);
+    const isBurning = countBurn(burn, step, promise);
+    if (index < at) {
+      rate += (rateBefore(step, requests) || 0) / (at - from);
+      spoiled ||= pages.length > 0;
+      continue;
+    }
+    if (pages.length > 0) pagedAt = Math.min(pagedAt, step.endsAt);
+    if (isBurning) burntAt = Math.min(burntAt, step.endsAt);
+    if (pagedAt < Number.POSITIVE_INFINITY && (!ramp || burntAt < Number.POSITIVE_INFINITY)) break;
+  }
+  return { draw, kind, service, rate, stepMs, delayMs: pagedAt - at * stepMs, leadMs: burntAt - pagedAt, spoiled };
+};
+
 /** Breaks a fleet that the agent knows, once. */
 export const tryFault = (
   kind: FaultKind,
@@ -55,55 +103,25 @@ export const tryFault = (
 ): FaultTrial => {
   const { stepMs, draw } = parameters;
   const seed = seedOf(parameters.seed, 500, number);
-  const leadIn = Math.round(LEAD_IN_MS / stepMs);
-  const at = knowledge.index + 1 + leadIn;
-  const fault = drawFault(kind, at, parameters, createDraws(seed));
+  const from = knowledge.index + 1;
+  const at = from + Math.round(LEAD_IN_MS / stepMs);
+  const reached = parameters.services.filter(({ name }) => name !== UNREACHED).map(({ name }) => name);
+  const fault = drawFault(kind, at, { stepMs, entry: ENTRY, reached, slices: parameters.slices.length }, createDraws(seed));
   const effects = [...surroundings.effects, fault.effect].sort((a, b) => a.from - b.from);
   const { agent, fleet } = employ(
     parameters,
-    (signals) => createFleet(parameters, signals, effects, { watch: options.watch, from: knowledge.index + 1, seed }),
+    (signals) => createFleet(parameters, signals, effects, { watch: options.watch, from, seed }),
     surroundings.changes,
     options,
   );
   agent.resume(knowledge);
-  const find = (service: string, name: string): number =>
-    agent.signals.all().find((signal) => signal.service === service && signal.name === name && signal.scope.kind === 'service')?.id ?? -1;
-  const requests = find(fault.service, 'requests');
-  const objective = find(ENTRY, `slo:${OBJECTIVE}`);
-  const burn = createBurnRate({
-    objective: OBJECTIVE,
-    service: ENTRY,
-    tenant: DEFAULT_TENANT,
-    target: parameters.objective,
-    scale: { stepMs, dayLengthMs: DAY_MS },
-  });
-  const ramp = kind === 'latency-ramp' || kind === 'pool-ramp';
-  let rate = 0;
-  let pagedAt = Number.POSITIVE_INFINITY;
-  let burntAt = Number.POSITIVE_INFINITY;
-  let spoiled = false;
-  for (let index = knowledge.index + 1; index < fault.effect.to; index += 1) {
-    const step = fleet.next();
-    // Once somebody was told, only the burn rate is waited for.
-    const pages = pagedAt < Number.POSITIVE_INFINITY ? [] : agent.live(step);
-    const isBurning = countBurn(burn, step, objective);
-    if (index < at) {
-      rate += (rateBefore(step, requests) || 0) / leadIn;
-      spoiled ||= pages.length > 0;
-      continue;
-    }
-    if (pages.length > 0) pagedAt = Math.min(pagedAt, step.endsAt);
-    if (isBurning) burntAt = Math.min(burntAt, step.endsAt);
-    if (pagedAt < Number.POSITIVE_INFINITY && (!ramp || burntAt < Number.POSITIVE_INFINITY)) break;
-  }
-  return {
+  return waitForPage(agent, {
     draw,
-    kind,
-    service: fault.service,
-    rate,
-    stepMs,
-    delayMs: pagedAt - at * stepMs,
-    leadMs: burntAt - pagedAt,
-    spoiled,
-  };
+    fault,
+    scale: { stepMs, dayLengthMs: DAY_MS },
+    from,
+    at,
+    objective: { name: OBJECTIVE, service: ENTRY, target: parameters.objective },
+    next: () => fleet.next(),
+  });
 };

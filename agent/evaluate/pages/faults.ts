@@ -1,12 +1,13 @@
 import { MINUTE_MS } from '../../../core/time.ts';
 import type { Draws } from './draws.ts';
 import { type Effect, effectOf } from './effects.ts';
-import { ENTRY, type FleetParameters } from './parameters.ts';
 
 /** Ways in which a payment service breaks. Ramps first: they can be seen coming. */
 export const RAMPS = ['latency-ramp', 'pool-ramp'] as const;
 export const SUDDEN = ['total-failure', 'errors-5', 'errors-20', 'slow', 'declines', 'traffic-lost'] as const;
 export type FaultKind = (typeof RAMPS)[number] | (typeof SUDDEN)[number];
+
+export const isRamp = (kind: FaultKind): boolean => (RAMPS as readonly FaultKind[]).includes(kind);
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -19,10 +20,18 @@ const SUDDEN_MS = 40 * MINUTE_MS;
 /** What is broken stays broken: the burn rate needs some time to say so. */
 const BROKEN_MS = 75 * MINUTE_MS;
 
-export const drawFault = (kind: FaultKind, at: number, parameters: FleetParameters, draws: Draws): Fault => {
-  const { stepMs, services, slices } = parameters;
+/** What can break. */
+export interface Breakable {
+  readonly stepMs: number;
+  readonly entry: string;
+  /** Services on the way of a payment, the entry among them. */
+  readonly reached: readonly string[];
+  /** How many slices there are to decline. */
+  readonly slices: number;
+}
+
+export const drawFault = (kind: FaultKind, at: number, { stepMs, entry, reached, slices }: Breakable, draws: Draws): Fault => {
   const inSteps = (ms: number): number => Math.max(1, Math.round(ms / stepMs));
-  const reached = services.filter(({ name }) => name !== 'statements').map(({ name }) => name);
   const service = draws.pick(reached);
   const sudden = (what: Partial<Effect>, on: string = service): Fault => ({
     kind,
@@ -51,8 +60,8 @@ export const drawFault = (kind: FaultKind, at: number, parameters: FleetParamete
     case 'slow':
       return sudden({ latency: Math.log(draws.between(2, 6)) });
     case 'declines':
-      return sudden({ slice: { place: draws.whole(0, slices.length - 1), declined: draws.between(0.5, 1) } }, ENTRY);
+      return sudden({ slice: { place: draws.whole(0, slices - 1), declined: draws.between(0.5, 1) } }, entry);
     case 'traffic-lost':
-      return sudden({ traffic: Math.log(draws.between(0.02, 0.5)) }, ENTRY);
+      return sudden({ traffic: Math.log(draws.between(0.02, 0.5)) }, entry);
   }
 };

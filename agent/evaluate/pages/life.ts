@@ -2,7 +2,7 @@ import { DAY_MS, stepIndexAt } from '../../../core/time.ts';
 import { localDayOf, offsetAt } from './business-calendar.ts';
 import { type Effect, surroundingsOf } from './effects.ts';
 import { type FaultTrial, tryFault } from './fault-trial.ts';
-import { type FaultKind, RAMPS } from './faults.ts';
+import { type FaultKind, isRamp } from './faults.ts';
 import { createFleet } from './fleet.ts';
 import { type AgentWanted, employ, type Page } from './on-call.ts';
 import { drawFleet, type FleetParameters, type FleetWanted } from './parameters.ts';
@@ -98,7 +98,7 @@ export const liveThrough = (wanted: LifeWanted): Life => {
     const kind = breaks.get(closed.index);
     if (kind === undefined) continue;
     const knowledge = agent.knowledge(closed.index);
-    const often = (RAMPS as readonly FaultKind[]).includes(kind) ? wanted.rampsOfEach : wanted.suddenOfEach;
+    const often = isRamp(kind) ? wanted.rampsOfEach : wanted.suddenOfEach;
     for (let number = 0; number < often; number += 1) trials.push(tryFault(kind, number, parameters, surroundings, knowledge, wanted));
   }
   return {

@@ -1,11 +1,13 @@
 import { createEventMemory } from '../../../collectors/nats/index.ts';
 import type { ChangeEvent } from '../../../core/change.ts';
+import type { ServiceGraph } from '../../../core/graph.ts';
 import { DEFAULT_TENANT } from '../../../core/names.ts';
 import { type ClosedStep, createSignalTable, type SignalTable } from '../../../core/signal.ts';
 import { DAY_MS, type Instant, type TimeScale } from '../../../core/time.ts';
 import type { SeasonalCalendar } from '../../../detectors/seasonal/index.ts';
 import type { Judgement } from '../../incident/desk.ts';
 import { deskOptionsOf } from '../../incident/desk-options.ts';
+import type { TrackedObjective } from '../../models/burn-tracker.ts';
 import { createDetection, type Detection } from '../../models/detection.ts';
 import { createSilence } from '../../models/silence.ts';
 import { createShard, type Shard, type StepSource } from '../../shard.ts';
@@ -35,11 +37,11 @@ const NO_STEPS = {
   }),
 };
 
-/** Calls come from the fleet, steps are handed in closed: nothing is collected here. */
-const closedSource = (fleet: () => Fleet): StepSource => ({
+/** Steps are handed in closed: nothing is collected here. */
+const closedSource = (graph: () => ServiceGraph): StepSource => ({
   consume: () => undefined,
   closeSteps: () => ({ steps: [], revisions: [], late: 0 }),
-  graph: () => fleet().graph,
+  graph,
   snapshot: () => new Uint8Array(0),
   restore: () => false,
 });
@@ -88,54 +90,73 @@ const calendarOf = ({ from, steps, stepMs, clock, standardMs }: FleetParameters)
   };
 };
 
-/** The shard of the live agent on the steps of a fleet: the same detection, the same desk, the same decision to wake somebody. */
+/** Whom an agent watches, and what its configuration would say of them. */
+export interface Watched {
+  readonly scale: TimeScale;
+  readonly signals: SignalTable;
+  readonly objectives: readonly TrackedObjective[];
+  /** Names of the parts of slices. */
+  readonly dimensions: readonly string[];
+  readonly calendar?: SeasonalCalendar;
+  readonly changes: readonly ChangeEvent[];
+  graph(): ServiceGraph;
+}
+
+/** The shard of the live agent on closed steps: the same detection, the same desk, the same decision to wake somebody. */
+export const createAgent = (watched: Watched, { falsePagesPerServiceWeek, watch }: AgentWanted): Agent => {
+  const { scale, signals, objectives, dimensions, calendar, changes } = watched;
+  const detection = createDetection({
+    tenant: DEFAULT_TENANT,
+    scale,
+    seasonal: { scale, falseFindingsPerServiceWeek: falsePagesPerServiceWeek, ...(calendar === undefined ? {} : { calendar }) },
+    signals,
+    objectives,
+    ...(watch === 'everything' ? {} : { forests: 'left-out' as const }),
+  });
+  const silence = createSilence({ tenant: DEFAULT_TENANT, signals, stepMs: scale.stepMs });
+  const shard = createShard(
+    { scale, dimensions, desk: deskOptionsOf(scale, dimensions) },
+    { signals, source: closedSource(watched.graph), detection, silence, workloads: [], events: createEventMemory() },
+  );
+  let told = 0;
+  return {
+    shard,
+    signals,
+    detection,
+    live(step) {
+      for (; told < changes.length && (changes[told] as ChangeEvent).at < step.endsAt; told += 1)
+        shard.addChange(changes[told] as ChangeEvent);
+      return shard.correlate(step, shard.detect(step)).pages.map((judgement) => pageOf(judgement, step.endsAt));
+    },
+    knowledge: (index) => ({ index, detection: detection.snapshot(), silence: silence.snapshot() }),
+    resume(knowledge) {
+      if (!detection.restore(knowledge.detection, knowledge.index, NO_STEPS))
+        throw new Error('what an agent knows cannot be read by its own version');
+      silence.restore(knowledge.silence);
+    },
+  };
+};
+
+/** An agent for a fleet of one company. */
 export const employ = (
   parameters: FleetParameters,
   fleetOf: (signals: SignalTable) => Fleet,
   changes: readonly ChangeEvent[],
   wanted: AgentWanted,
 ): { readonly agent: Agent; readonly fleet: Fleet } => {
-  const scale: TimeScale = { stepMs: parameters.stepMs, dayLengthMs: DAY_MS };
   const signals = createSignalTable();
   const fleet = fleetOf(signals);
-  const detection = createDetection({
-    tenant: DEFAULT_TENANT,
-    scale,
-    seasonal: { scale, falseFindingsPerServiceWeek: wanted.falsePagesPerServiceWeek, calendar: calendarOf(parameters) },
-    signals,
-    objectives: [{ name: OBJECTIVE, service: ENTRY, objective: parameters.objective, window: 28 * DAY_MS }],
-    ...(wanted.watch === 'everything' ? {} : { forests: 'left-out' as const }),
-  });
-  const silence = createSilence({ tenant: DEFAULT_TENANT, signals, stepMs: scale.stepMs });
-  const shard = createShard(
-    { scale, dimensions: DIMENSIONS, desk: deskOptionsOf(scale, DIMENSIONS) },
+  const agent = createAgent(
     {
+      scale: { stepMs: parameters.stepMs, dayLengthMs: DAY_MS },
       signals,
-      source: closedSource(() => fleet),
-      detection,
-      silence,
-      workloads: [],
-      events: createEventMemory(),
+      objectives: [{ name: OBJECTIVE, service: ENTRY, objective: parameters.objective, window: 28 * DAY_MS }],
+      dimensions: DIMENSIONS,
+      calendar: calendarOf(parameters),
+      changes,
+      graph: () => fleet.graph,
     },
+    wanted,
   );
-  let told = 0;
-  return {
-    fleet,
-    agent: {
-      shard,
-      signals,
-      detection,
-      live(step) {
-        for (; told < changes.length && (changes[told] as ChangeEvent).at < step.endsAt; told += 1)
-          shard.addChange(changes[told] as ChangeEvent);
-        return shard.correlate(step, shard.detect(step)).pages.map((judgement) => pageOf(judgement, step.endsAt));
-      },
-      knowledge: (index) => ({ index, detection: detection.snapshot(), silence: silence.snapshot() }),
-      resume(knowledge) {
-        if (!detection.restore(knowledge.detection, knowledge.index, NO_STEPS))
-          throw new Error('what an agent knows cannot be read by its own version');
-        silence.restore(knowledge.silence);
-      },
-    },
-  };
+  return { agent, fleet };
 };

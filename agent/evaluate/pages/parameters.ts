@@ -71,6 +71,8 @@ export interface FleetParameters {
 }
 
 export const ENTRY = 'gateway';
+/** Has users of its own; no payment passes through it. */
+export const UNREACHED = 'statements';
 const PROVIDERS = ['north', 'south', 'west'] as const;
 const RAILS = ['card', 'transfer'] as const;
 /** Which draws must live through a clock change, which through a bank holiday. */
@@ -204,7 +206,7 @@ export const drawFleet = ({ seed, draw, weeks, stepMs }: FleetWanted): FleetPara
     { ...drawService('ledger', [], 0, replicas(), draws), ...batch },
     drawService('router', [{ callee: 'psp', perRequest: 1 }], 0, replicas(), draws),
     { ...gateway, errorShare: gateway.errorShare / 4 },
-    { ...drawService('statements', [], draws.spread(0.002, 0.2), 2, draws), ...batch },
+    { ...drawService(UNREACHED, [], draws.spread(0.002, 0.2), 2, draws), ...batch },
   ];
   return {
     draw,

@@ -16,10 +16,10 @@ const STEP_MS = 15 * SECOND_MS;
 /** Faults of each kind a fleet: with forty fleets 480 ramps and 480 others. */
 const RAMPS_OF_EACH = 6;
 const SUDDEN_OF_EACH = 2;
-/** Exports at other intervals: fewer fleets, lived through as long as it takes to know them. */
-const OTHER_STEPS: readonly { readonly stepMs: number; readonly everyFleet: number; readonly weeks: number }[] = [
-  { stepMs: 60 * SECOND_MS, everyFleet: 2, weeks: 1.5 },
-  { stepMs: 5 * SECOND_MS, everyFleet: 8, weeks: 1.5 },
+/** Exports at other intervals: fewer fleets, lived through as long as it takes to know them, and broken more often. */
+const OTHER_STEPS: readonly (Pick<LifeWanted, 'stepMs' | 'weeks' | 'suddenOfEach'> & { readonly everyFleet: number })[] = [
+  { stepMs: 60 * SECOND_MS, everyFleet: 2, weeks: 1.5, suddenOfEach: 4 },
+  { stepMs: 5 * SECOND_MS, everyFleet: 8, weeks: 1.5, suddenOfEach: 16 },
 ];
 const CLEAN_FLEETS = 4;
 const CLEAN_LEARN_DAYS = 7;
@@ -49,8 +49,8 @@ export const planPages = ({ seed, draws, weeks, falsePagesPerServiceWeek, smoke 
   const fleets = Array.from({ length: draws }, (_, draw) => draw);
   return [
     ...fleets.map((draw) => life(draw)),
-    ...OTHER_STEPS.flatMap(({ stepMs, everyFleet, weeks: short }) =>
-      fleets.filter((draw) => draw % everyFleet === 1).map((draw) => life(draw, { stepMs, weeks: short, countsPages: false })),
+    ...OTHER_STEPS.flatMap(({ everyFleet, ...other }) =>
+      fleets.filter((draw) => draw % everyFleet === 1).map((draw) => life(draw, { ...other, countsPages: false })),
     ),
     ...fleets
       .slice(0, CLEAN_FLEETS)

@@ -2,7 +2,7 @@ import type { SignalKind } from '../../../core/signal.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../core/time.ts';
 import { bootstrap, type Estimate } from '../score/bootstrap.ts';
 import type { FaultTrial } from './fault-trial.ts';
-import { type FaultKind, RAMPS, SUDDEN } from './faults.ts';
+import { type FaultKind, isRamp, RAMPS, SUDDEN } from './faults.ts';
 import type { FalsePage, Life } from './life.ts';
 import { P_LEVELS, type RealizedRates } from './p-values.ts';
 import { type Rate, rateOf } from './rate-figures.ts';
@@ -39,7 +39,7 @@ export interface PagesSummary {
 
 /** Requests a second from which five percent of errors are a count and no anecdote: 30 requests a step of 15 s. */
 export const LEAST_RATE = 2;
-const EARLY_MS = 10 * MINUTE_MS;
+const EARLY_MINUTES = 10;
 const SETTLED_DAYS = 7;
 const THREE_MINUTES_MS = 3 * MINUTE_MS;
 
@@ -50,9 +50,8 @@ const shareOf = <Item>(items: readonly Item[], holds: (item: Item) => boolean): 
 const quantile = (values: readonly number[], q: number): number =>
   [...values].sort((a, b) => a - b)[Math.max(0, Math.ceil(q * values.length) - 1)] ?? Number.NaN;
 
-const isRamp = (kind: FaultKind): boolean => (RAMPS as readonly FaultKind[]).includes(kind);
-
-const lineOf = (kind: FaultKind, stepMs: number, trials: readonly FaultTrial[]): DelayLine => {
+/** `minuteMs` is a step where minutes were taken for steps. */
+const lineOf = (kind: FaultKind, stepMs: number, trials: readonly FaultTrial[], minuteMs: number): DelayLine => {
   const delays = trials.map(({ delayMs }) => delayMs);
   const byDraw = new Map<number, FaultTrial[]>();
   for (const trial of trials) byDraw.set(trial.draw, [...(byDraw.get(trial.draw) ?? []), trial]);
@@ -65,22 +64,24 @@ const lineOf = (kind: FaultKind, stepMs: number, trials: readonly FaultTrial[]):
     p95Seconds: quantile(delays, 0.95) / SECOND_MS,
     withinThreeMinutes: shareOf(delays, (delay) => delay <= THREE_MINUTES_MS),
     withinThreeSteps: shareOf(delays, (delay) => delay <= 3 * stepMs),
-    early: isRamp(kind) ? bootstrap([...byDraw.values()], (drawn) => shareOf(drawn.flat(), ({ leadMs }) => leadMs >= EARLY_MS)) : undefined,
+    early: isRamp(kind)
+      ? bootstrap([...byDraw.values()], (drawn) => shareOf(drawn.flat(), ({ leadMs }) => leadMs >= EARLY_MINUTES * minuteMs))
+      : undefined,
     leadMinutes: isRamp(kind)
       ? quantile(
           trials.map(({ leadMs }) => (Number.isNaN(leadMs) ? Number.NEGATIVE_INFINITY : leadMs)),
           0.5,
-        ) / MINUTE_MS
+        ) / minuteMs
       : Number.NaN,
   };
 };
 
-const delayLines = (trials: readonly FaultTrial[]): readonly DelayLine[] => {
+export const delayLines = (trials: readonly FaultTrial[], minuteMs: number = MINUTE_MS): readonly DelayLine[] => {
   const lengths = [...new Set(trials.map(({ stepMs }) => stepMs))].sort((a, b) => b - a);
   return [...RAMPS, ...SUDDEN].flatMap((kind) =>
     lengths.flatMap((stepMs) => {
       const of = trials.filter((trial) => trial.kind === kind && trial.stepMs === stepMs);
-      return of.length === 0 ? [] : [lineOf(kind, stepMs, of)];
+      return of.length === 0 ? [] : [lineOf(kind, stepMs, of, minuteMs)];
     }),
   );
 };

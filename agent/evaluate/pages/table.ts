@@ -1,7 +1,9 @@
+import type { FalsePage } from './life.ts';
 import { P_LEVELS } from './p-values.ts';
 import type { Rate } from './rate-figures.ts';
 import type { Comparison } from './realism.ts';
-import { type DelayLine, LEAST_RATE, type PagesSummary } from './summary.ts';
+import type { RecordedLife } from './recorded-faults.ts';
+import { type DelayLine, delayLines, LEAST_RATE, type PagesSummary } from './summary.ts';
 
 const percent = (share: number): string => (Number.isNaN(share) ? '-' : `${Math.round(100 * share)} %`);
 const seconds = (value: number): string => (Number.isFinite(value) ? `${Math.round(value)} s` : 'never');
@@ -23,6 +25,9 @@ const rateLine = (what: string, { events, exposure, rate, low, high, poissonUppe
     ? `${what}: nothing was lived through`
     : `${what}: ${events} in ${Math.round(exposure)} service-weeks, ${rate.toFixed(4)} each; 95 % interval by fleet ${low.toFixed(4)} to ${high.toFixed(4)}, upper 95 % limit by count ${poissonUpper.toFixed(4)}`;
 
+const early = ({ early: share }: DelayLine): string =>
+  share === undefined ? '' : `${percent(share.value)} (${percent(share.low)} to ${percent(share.high)})`;
+
 const delayTable = (lines: readonly DelayLine[]): readonly string[] =>
   columns([
     ['fault', 'step', 'trials', 'told', 'p50', 'p95', 'in 3 min', 'in 3 steps', '10 min early', 'median lead'],
@@ -35,7 +40,7 @@ const delayTable = (lines: readonly DelayLine[]): readonly string[] =>
       seconds(line.p95Seconds),
       percent(line.withinThreeMinutes),
       percent(line.withinThreeSteps),
-      line.early === undefined ? '' : `${percent(line.early.value)} (${percent(line.early.low)} to ${percent(line.early.high)})`,
+      early(line),
       minutes(line.leadMinutes),
     ]),
   ]);
@@ -46,16 +51,38 @@ export const likenessTable = (comparisons: readonly Comparison[]): string =>
     ...comparisons.map(({ figure, recorded, generated }) => [figure, ...[...recorded, ...generated].map((value) => value.toFixed(2))]),
   ]).join('\n');
 
-/** The figures as text, for a terminal. */
-export const pagesTable = (summary: PagesSummary): string => {
-  const causes = summary.pages.map(
-    ({ draw, localTime, age, signal, because, meanwhile }) =>
-      `  fleet ${draw}, ${localTime}, day ${age.toFixed(1)}: ${signal.split('|').slice(1).join(' ')}: ${because}${meanwhile.length === 0 ? '' : ` [${meanwhile.join('; ')}]`}`,
-  );
+/** Faults on top of a recording, in steps: its days may be short. */
+export const recordedTable = ({ steps, services, pages, trials }: RecordedLife): string => {
+  const stepMs = trials[0]?.stepMs ?? 1;
+  const clean = trials.filter(({ spoiled }) => !spoiled);
+  const inSteps = (value: number): string => (Number.isFinite(value) ? String(Math.round((value * 1_000) / stepMs)) : 'never');
   return [
+    `Recorded: ${steps} steps of ${services} services, ${pages} pages without a fault; ${trials.length - clean.length} trials left out: somebody had just been told`,
+    ...columns([
+      ['fault', 'trials', 'told', 'p50 steps', 'p95 steps', 'in 3 steps', '10 steps before the burn rate'],
+      ...delayLines(clean, stepMs).map((line) => [
+        line.kind,
+        String(line.trials),
+        percent(line.told),
+        inSteps(line.p50Seconds),
+        inSteps(line.p95Seconds),
+        percent(line.withinThreeSteps),
+        early(line),
+      ]),
+    ]),
+  ].join('\n');
+};
+
+/** What somebody was woken for and what was going on: read to find the cause. */
+export const pageLine = ({ draw, localTime, age, signal, because, meanwhile }: FalsePage): string =>
+  `  fleet ${draw}, ${localTime}, day ${age.toFixed(1)}: ${signal.split('|').slice(1).join(' ')}: ${because}${meanwhile.length === 0 ? '' : ` [${meanwhile.join('; ')}]`}`;
+
+/** The figures as text, for a terminal. */
+export const pagesTable = (summary: PagesSummary): string =>
+  [
     rateLine(`False pages of ${summary.fleets} fleets`, summary.falsePages),
     rateLine('  without the first week', summary.falsePagesSettled),
-    ...causes,
+    ...summary.pages.map(pageLine),
     '',
     ...(summary.delays.length === 0
       ? []
@@ -79,4 +106,3 @@ export const pagesTable = (summary: PagesSummary): string => {
           ]),
         ]),
   ].join('\n');
-};
