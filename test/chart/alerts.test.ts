@@ -16,6 +16,15 @@ interface Rule {
 }
 
 const OWN = `job="${RELEASE}",namespace="${NAMESPACE}"`;
+const TARGET = 'deployment/payments/gateway';
+const SCALING = ['act', 'observe'].map((mode) => ({
+  kind: 'scale',
+  target: mode === 'act' ? TARGET : 'deployment/payments/observed',
+  service: 'payments/gateway',
+  loadPerReplica: 10,
+  maxReplicas: 12,
+  mode,
+}));
 const VOLUME = `{namespace="${NAMESPACE}",persistentvolumeclaim="data-${RELEASE}-0"}`;
 /** Values a minute, in promtool's notation: `1+0x60` is 1 for an hour, `0+5x60` grows by 5 a minute. */
 const HEALTHY: Readonly<Record<string, string>> = {
@@ -31,6 +40,11 @@ const HEALTHY: Readonly<Record<string, string>> = {
   [`foreshock_notifications_pending{${OWN},notifier="on-call"}`]: '0+0x90',
   [`foreshock_notifications_total{${OWN},notifier="on-call",outcome="given-up"}`]: '3+0x90',
   [`foreshock_event_loop_lag_seconds{${OWN}}`]: '0.01+0x90',
+  [`foreshock_desired_replicas{${OWN},target="${TARGET}"}`]: '4+0x90',
+  [`foreshock_replicas{${OWN},target="${TARGET}",state="ordered"}`]: '4+0x90',
+  // Of a target that it only observes it may want what it likes.
+  [`foreshock_desired_replicas{${OWN},target="deployment/payments/observed"}`]: '9+0x90',
+  [`foreshock_replicas{${OWN},target="deployment/payments/observed",state="ordered"}`]: '2+0x90',
   [`kubelet_volume_stats_available_bytes${VOLUME}`]: '900+0x90',
   [`kubelet_volume_stats_capacity_bytes${VOLUME}`]: '1000+0x90',
 };
@@ -52,6 +66,7 @@ const FAULTS: readonly (readonly [alert: string, wrong: Labels, label?: Labels])
   ['ForeshockStepsLate', { [seriesOf('foreshock_steps_closed_total')]: '60+0x90' }],
   ['ForeshockDataTooLate', { [seriesOf('foreshock_late_total')]: '0+5x90' }],
   ['ForeshockEventLoopLags', { [seriesOf('foreshock_event_loop_lag_seconds')]: '0.8+0x90' }],
+  ['ForeshockScalingStopped', { [seriesOf('foreshock_replicas', TARGET)]: '4+0x20 3+0x70' }, { target: TARGET }],
   ['ForeshockDiskFills', { [seriesOf('kubelet_volume_stats_available_bytes')]: '100+0x90' }],
 ];
 
@@ -61,7 +76,9 @@ describe.skipIf(HELM === undefined || !hasPromtool)('alerts on the agent itself,
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'foreshock-alerts-'));
-    const rule = objectsOf(render('--set', 'prometheusRule.enabled=true')).find(({ kind }) => kind === 'PrometheusRule');
+    const rule = objectsOf(
+      render('--set', 'prometheusRule.enabled=true,mode=act', '--set-json', `config.scaling=${JSON.stringify(SCALING)}`),
+    ).find(({ kind }) => kind === 'PrometheusRule');
     rules = rule?.spec.groups.flatMap((group: { rules: Rule[] }) => group.rules);
     writeFileSync(join(folder, 'rules.yaml'), stringify(rule?.spec));
   });
@@ -87,7 +104,7 @@ describe.skipIf(HELM === undefined || !hasPromtool)('alerts on the agent itself,
           input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
           promql_expr_test: [
             {
-              expr: `count by (alertname, severity, reason, notifier) (ALERTS{alertname="${alert}",alertstate="firing"})`,
+              expr: `count by (alertname, severity, reason, notifier, target) (ALERTS{alertname="${alert}",alertstate="firing"})`,
               eval_time: '1h',
               exp_samples: labels.map((more) => {
                 const text = Object.entries({ alertname: alert, ...more }).map(([key, value]) => `${key}="${value}"`);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../agent/config/load.ts';
 import { goldenOf, goldenPath } from './goldens.ts';
-import { CHART, HELM, helm, NAMESPACE, objectsOf, RELEASE, render, template, VALUES_FILES } from './helm.ts';
+import { CHART, HELM, helm, type KubernetesObject, NAMESPACE, objectsOf, RELEASE, render, template, VALUES_FILES } from './helm.ts';
 import { faultsOf, podsOf, rightsOf } from './policy.ts';
 
 const DASHBOARDS = fileURLToPath(new URL('../../dashboards/grafana/', import.meta.url));
@@ -106,6 +106,44 @@ describe.skipIf(HELM === undefined)('the chart, rendered by helm (FORESHOCK_HELM
     expect(clusterWide({ 'kubernetes.nodes': true, 'kubernetes.enabled': false })).toEqual([]);
   });
 
+  it('can stand twice in a cluster under one name, also where both read the same namespaces', () => {
+    const shared = (namespace: string): readonly string[] => {
+      const values = { mode: 'act', 'kubernetes.namespaces': ['payments'], 'kubernetes.nodes': true, 'admissionPolicy.enabled': true };
+      return objectsOf(render('--namespace', namespace, ...set(values)))
+        .filter(({ metadata }) => metadata.namespace !== namespace)
+        .map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`);
+    };
+    const [first, second] = [shared('observability'), shared('staging')];
+    expect(first.length).toBe(second.length);
+    expect(first.length).toBeGreaterThanOrEqual(8);
+    expect(first.filter((object) => second.includes(object))).toEqual([]);
+  });
+
+  it('gives every object a name of its own, however long that of the release is', () => {
+    const names = objectsOf(render(...set({ fullnameOverride: 'a'.repeat(63), 'config.scaling': [], mode: 'act' }))).map(
+      ({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`,
+    );
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+
+  it('has policies of admission only when asked to, in mode act, and for the agent alone', () => {
+    const policies = (values: object): readonly KubernetesObject[] =>
+      objectsOf(render(...set(values))).filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'));
+    expect(policies({ mode: 'act' })).toEqual([]);
+    expect(policies({ 'admissionPolicy.enabled': true })).toEqual([]);
+    const asked = policies({
+      mode: 'act',
+      'admissionPolicy.enabled': true,
+      'config.scaling': [scaled('scale', 'deployment/shop/cart', 'act')],
+    });
+    const [workloads, , ...bindings] = asked;
+    expect(bindings.map(({ kind }) => kind)).toEqual(['ValidatingAdmissionPolicyBinding', 'ValidatingAdmissionPolicyBinding']);
+    expect(workloads?.spec.matchConditions).toEqual([
+      { name: 'asked-by-the-agent', expression: `request.userInfo.username == 'system:serviceaccount:${NAMESPACE}:${RELEASE}'` },
+    ]);
+    expect(JSON.stringify(workloads?.spec.validations)).toContain("request.name == 'cart'");
+  });
+
   it('mounts no token and makes no Role where the Kubernetes API is not read', () => {
     const objects = objectsOf(render(...set({ 'kubernetes.enabled': false, mode: 'act' })));
     expect(podsOf(objects).map(({ spec }) => spec.automountServiceAccountToken)).toEqual([false, false]);
@@ -181,6 +219,8 @@ describe.skipIf(HELM === undefined)('the chart, rendered by helm (FORESHOCK_HELM
     [{ 'config.objectives': [{ name: 'a' }] }, "at '/config/objectives/0'"],
     [{ 'config.notifiers': [{ kind: 'pigeon' }] }, "at '/config/notifiers/0"],
     [{ 'ingress.enabled': true }, 'ingress.hosts is empty'],
+    [{ 'serviceAccount.create': false }, 'every pod of the namespace without one runs as `default`'],
+    [{ podLabels: { 'app.kubernetes.io/name': 'x' } }, 'podLabels: app.kubernetes.io/name belongs to the chart'],
     [
       {
         'config.scaling': [
@@ -203,6 +243,12 @@ describe.skipIf(HELM === undefined)('the chart, rendered by helm (FORESHOCK_HELM
     expect(stderr).toContain(message);
   });
 
+  it('refuses policies of admission where Kubernetes has none', () => {
+    const { ok, stderr } = template('--kube-version', '1.29.4', ...set({ 'admissionPolicy.enabled': true }));
+    expect(ok).toBe(false);
+    expect(stderr).toContain('admissionPolicy.enabled is true, but ValidatingAdmissionPolicy is stable only from Kubernetes 1.30 on');
+  });
+
   it.each([{ global: { region: 'eu' } }, { enabled: true }])('may be a part of another chart: %j', (values) => {
     expect(template(...set(values)).ok).toBe(true);
   });
@@ -213,6 +259,10 @@ describe.skipIf(HELM === undefined)('the chart, rendered by helm (FORESHOCK_HELM
     expect(notes({})).toMatch(
       /reads, tells, and writes nothing[\s\S]*OTEL_EXPORTER_OTLP_ENDPOINT=http:\/\/foreshock\.observability:4318[\s\S]*Nobody is told yet/,
     );
-    expect(notes({ mode: 'act', 'persistence.enabled': false })).toMatch(/it writes replicas[\s\S]*WARNING: persistence.enabled is false/);
+    expect(notes({ mode: 'act', 'persistence.enabled': false })).toMatch(
+      /it writes replicas[\s\S]*foreshock release[\s\S]*WARNING: persistence.enabled is false/,
+    );
+    expect(notes({ 'service.type': 'LoadBalancer' })).toContain('WARNING: service.type LoadBalancer opens OTLP too');
+    expect(notes({ 'ingress.enabled': true, 'ingress.hosts': [{ host: 'a.example.com' }] })).toContain('WARNING: the ingress has no TLS');
   });
 });

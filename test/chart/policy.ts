@@ -48,6 +48,12 @@ const NAMESPACED = [
 /** Nodes are in no namespace; reading them is asked for by name. */
 const readsNodesAlone = ({ kind, rules }: KubernetesObject): boolean =>
   kind === 'ClusterRoleBinding' || JSON.stringify(rules) === '[{"apiGroups":[""],"resources":["nodes"],"verbs":["list","watch"]}]';
+/** So do policies; ours say nothing about anybody but the agent. */
+const narrowsTheAgentAlone = ({ kind, spec }: KubernetesObject): boolean =>
+  kind === 'ValidatingAdmissionPolicyBinding' ||
+  (kind === 'ValidatingAdmissionPolicy' &&
+    spec.matchConditions.some(({ expression }: Part) => /^request\.userInfo\.username == 'system:serviceaccount:[^']+'$/.test(expression)));
+const belongsToNoNamespace = (object: KubernetesObject): boolean => readsNodesAlone(object) || narrowsTheAgentAlone(object);
 const FORBIDDEN_VERBS = ['*', 'bind', 'escalate', 'impersonate', 'deletecollection', 'delete'];
 const FORBIDDEN_RESOURCES = /^(\*|secrets|serviceaccounts.*|pods\/.*|roles|rolebindings|clusterroles|.*\/\*|nodes.*)$/;
 
@@ -111,8 +117,8 @@ const selectorOf = ({ kind, spec }: KubernetesObject): object | undefined => {
 const objectFaults = (object: KubernetesObject): readonly string[] => {
   const selector = selectorOf(object);
   return broken(nameOf(object), [
-    ['is of a kind that lives in a namespace', NAMESPACED.includes(object.kind) || readsNodesAlone(object)],
-    ['names its namespace', object.metadata.namespace !== undefined || readsNodesAlone(object)],
+    ['is of a kind that lives in a namespace', NAMESPACED.includes(object.kind) || belongsToNoNamespace(object)],
+    ['names its namespace', object.metadata.namespace !== undefined || belongsToNoNamespace(object)],
     ['has a name of at most 63 letters', object.metadata.name.length <= 63],
     ['has the labels everything has', LABELS.every((label) => object.metadata.labels?.[label] !== undefined)],
     ['selects by name and instance alone', selector === undefined || sameKeys(selector, SELECTOR_LABELS)],

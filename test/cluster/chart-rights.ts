@@ -84,6 +84,36 @@ export const writes = (namespace: string, own: string, lease: string): readonly 
   ];
 };
 
+/** What RBAC has to grant together with the fields above, and an admission policy takes away again. */
+export const beyondTheFields = (namespace: string): readonly Attempt[] => {
+  const gateway = apps(namespace, 'deployments/gateway');
+  const patch = (what: string, body: object): Attempt => ({ what, method: 'PATCH', path: gateway, body });
+  const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'gateway', namespace }, spec: { replicas: 13 } };
+  return [
+    patch('change the image of its target', { spec: { template: { spec: { containers: [{ name: 'gateway', image: 'another:1' }] } } } }),
+    patch('change replicas beside the scale', { spec: { replicas: 4 } }),
+    patch('write an annotation of another', { metadata: { annotations: { 'example.com/owner': 'foreshock' } } }),
+    patch('add a finalizer', { metadata: { finalizers: ['example.com/never'] } }),
+    { what: 'order more than maxReplicas', method: 'PUT', path: `${gateway}/scale`, body: scale },
+  ];
+};
+
+/** The same for an autoscaler. */
+export const beyondTheFloor = (namespace: string): readonly Attempt[] =>
+  Object.entries({
+    'raise the ceiling': { maxReplicas: 90 },
+    'scale another workload': { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'reports' } },
+    'change its behavior': { behavior: { scaleDown: { selectPolicy: 'Disabled' } } },
+  }).map(([what, spec]) => ({ what, method: 'PATCH', path: hpas(namespace, '/gateway'), body: { spec } }));
+
+/** A change that no agent makes; another one each time, since what changes nothing is refused by no policy. */
+export const relabel = (namespace: string, kind: 'scale' | 'hpa-floor', label: string): Attempt => ({
+  what: 'write a label',
+  method: 'PATCH',
+  path: kind === 'scale' ? apps(namespace, 'deployments/gateway') : hpas(namespace, '/gateway'),
+  body: { metadata: { labels: { tried: label } } },
+});
+
 const rule = { apiGroups: ['*'], resources: ['*'], verbs: ['*'] };
 
 /** In no mode. */

@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { until } from '../agent-process.ts';
 import { CHART } from '../chart/helm.ts';
-import { type Attempt, forbidden, reads, statusOf, writes } from './chart-rights.ts';
+import { type Attempt, beyondTheFields, beyondTheFloor, forbidden, reads, relabel, statusOf, writes } from './chart-rights.ts';
 import { type Cluster, startCluster } from './testbed/cluster.ts';
 
 const OWN = 'observability';
@@ -15,12 +16,12 @@ const RELEASE = 'foreshock';
 let cluster: Cluster;
 
 /** Values of a mode, with one target of that mode: how a Deployment is scaled, or how its autoscaler is moved. */
-const valuesFile = (mode: string, kind: 'scale' | 'hpa-floor' = 'scale'): string => {
+const valuesFile = (mode: string, kind: 'scale' | 'hpa-floor' = 'scale', more: object = {}): string => {
   const path = join(cluster.folder, `values-${mode}-${kind}.yaml`);
   const target = { kind, target: `deployment/${TARGETS}/gateway`, service: 'payments/gateway', loadPerReplica: 100, maxReplicas: 12, mode };
   writeFileSync(
     path,
-    stringify({ mode, terminationGracePeriodSeconds: 1, kubernetes: { namespaces: [TARGETS] }, config: { scaling: [target] } }),
+    stringify({ mode, terminationGracePeriodSeconds: 1, kubernetes: { namespaces: [TARGETS] }, config: { scaling: [target] }, ...more }),
   );
   return path;
 };
@@ -162,5 +163,35 @@ describe('the chart in a cluster', () => {
       'update the scale of its target': 403,
     });
     await helm('uninstall', RELEASE);
+  });
+
+  describe.each([
+    ['scale', beyondTheFields, 'update the scale of its target', 'annotate its target'],
+    ['hpa-floor', beyondTheFloor, 'move the floor of an autoscaler'],
+  ] as const)('with its admission policy, for a target of kind %s', (kind, beyond, ...own) => {
+    it('writes its fields, and nothing else of what RBAC grants with them', async () => {
+      await helm('install', RELEASE, CHART, '--values', valuesFile('act', kind, { admissionPolicy: { enabled: true } }));
+      const bearer = await cluster.serviceAccountToken(OWN, RELEASE);
+      const seen = async (attempts: readonly Attempt[]): Promise<Readonly<Record<string, number>>> => {
+        const answers: Record<string, number> = {};
+        for (const attempt of attempts) answers[attempt.what] = await statusOf(cluster, bearer, attempt);
+        return answers;
+      };
+      // The API server takes up a new policy within seconds.
+      let tries = 0;
+      await until(
+        'the policy is in force',
+        30_000,
+        () => {
+          tries += 1;
+          return statusOf(cluster, bearer, relabel(TARGETS, kind, String(tries)));
+        },
+        (status) => status === 403,
+      );
+      expect(await seen(beyond(TARGETS))).toEqual(Object.fromEntries(beyond(TARGETS).map(({ what }) => [what, 403])));
+      const wanted = writes(TARGETS, OWN, RELEASE).filter(({ what }) => own.some((name) => name === what));
+      expect(await seen(wanted)).toEqual(Object.fromEntries(own.map((what) => [what, 200])));
+      await helm('uninstall', RELEASE);
+    });
   });
 });

@@ -89,7 +89,11 @@ const networkPolicy = z
       .prefault({})
       .describe('Kubernetes API; opened only when the pod has a token'),
     outboundTo: objects
-      .default([{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } }, { ipBlock: { cidr: '::/0', except: ['fe80::/10'] } }])
+      // Link-local addresses, and the one of the instance metadata of AWS that is not: they hand out the node's own rights.
+      .default([
+        { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
+        { ipBlock: { cidr: '::/0', except: ['fe80::/10', 'fd00:ec2::254/128'] } },
+      ])
       .describe('Where the addresses in `config` (webhooks, NATS, admin interfaces) may lie; only the ports they name are opened'),
     extraIngress: objects.default([]).describe('Further ingress rules'),
     extraEgress: objects.default([]).describe('Further egress rules'),
@@ -159,7 +163,10 @@ export const valuesSchema = z.strictObject({
   serviceAccount: z
     .strictObject({
       create: z.boolean().default(true).describe('Make one'),
-      name: z.string().default('').describe('Its name; empty: that of the release, or `default` when none is made'),
+      name: z
+        .string()
+        .default('')
+        .describe('Its name; empty: that of the release. When none is made it has to be named, or the rights would be those of `default`'),
       annotations: texts.default({}).describe('Its annotations'),
     })
     .prefault({})
@@ -170,6 +177,17 @@ export const valuesSchema = z.strictObject({
     })
     .prefault({})
     .describe('Rights'),
+  admissionPolicy: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Have the API server hold the agent to less than RBAC can say: of a workload it scales only annotations of ours and at most `maxReplicas`, of an autoscaler only its floor. Two objects without a namespace (ValidatingAdmissionPolicy), so whoever installs needs rights on them; Kubernetes 1.30',
+        ),
+    })
+    .prefault({})
+    .describe('Admission policy for what the agent writes in mode act'),
   podAnnotations: texts.default({}).describe('Annotations of the pod'),
   podLabels: texts.default({}).describe('Labels of the pod'),
   podSecurityContext: object

@@ -65,10 +65,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if has .kind (list "scale" "hpa-floor") -}}
 {{- $place := splitList "/" .target -}}
 {{- $acts := and (eq $.Values.mode "act") (eq (default "observe" .mode) "act") -}}
-{{- $targets = append $targets (dict "resource" (printf "%ss" (index $place 0)) "namespace" (index $place 1) "name" (index $place 2) "kind" .kind "acts" $acts) -}}
+{{- $targets = append $targets (dict "resource" (printf "%ss" (index $place 0)) "namespace" (index $place 1) "name" (index $place 2) "kind" .kind "target" .target "acts" $acts "most" .maxReplicas) -}}
 {{- end -}}
 {{- end -}}
 {{- $targets | toJson -}}
+{{- end -}}
+
+{{/* Names in a namespace that other releases share, or in none: two releases of one name must not meet there. */}}
+{{- define "foreshock.sharedName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "foreshock.fullname" .) -}}
 {{- end -}}
 
 {{- define "foreshock.leaseName" -}}
@@ -118,6 +123,17 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if and (ne (default "process" $entry.kind) "process") (not $.Values.kubernetes.enabled) -}}
 {{- fail (printf "config.scaling[%d].target is %s, but kubernetes.enabled is false: the pod has no token to reach it" $index $entry.target) -}}
 {{- end -}}
+{{- end -}}
+{{- if and .Values.rbac.create .Values.kubernetes.enabled (not .Values.serviceAccount.create) (has .Values.serviceAccount.name (list "" "default")) -}}
+{{- fail "serviceAccount.create is false and serviceAccount.name names no account of its own: every pod of the namespace without one runs as `default` and would get the rights of the agent" -}}
+{{- end -}}
+{{- range $key, $_ := .Values.podLabels -}}
+{{- if or (hasPrefix "app.kubernetes.io/" $key) (hasPrefix "helm.sh/" $key) -}}
+{{- fail (printf "podLabels: %s belongs to the chart, which finds its pod by such labels" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.admissionPolicy.enabled (semverCompare "<1.30-0" .Capabilities.KubeVersion.Version) -}}
+{{- fail (printf "admissionPolicy.enabled is true, but ValidatingAdmissionPolicy is stable only from Kubernetes 1.30 on; this is %s" .Capabilities.KubeVersion.Version) -}}
 {{- end -}}
 {{- if and .Values.ingress.enabled (not .Values.ingress.hosts) -}}
 {{- fail "ingress.enabled is true, but ingress.hosts is empty: name a host" -}}
