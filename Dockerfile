@@ -6,7 +6,8 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /source
 COPY . .
 # Compiles, then puts into one folder what runs and its production dependencies; no install script of any of them is run.
-RUN node setup.mjs && node image/stage.mjs /stage
+# Behind a mirror or a proxy of your own: --secret id=npmrc,src=$HOME/.npmrc (registry, its token, ca). Nothing of it is kept.
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc node setup.mjs && node image/stage.mjs /stage
 
 FROM ${NODE_IMAGE}
 ARG REVISION=unknown

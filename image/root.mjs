@@ -2,30 +2,14 @@
 // image from npm, and the libraries both link to, from this Debian. Tests run it in a namespace; beside it lies the list of
 // dependencies, as a release carries it. docs/decisions/0014-the-image-is-run-without-a-registry.md says why.
 //   npm run image [-- FOLDER]
-import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { nodeOfTheImage } from './node.mjs';
 import { contents, stage } from './stage.mjs';
 
 const target = resolve(process.argv[2] ?? 'build/image');
 const root = join(target, 'root');
-
-/** FORESHOCK_NODE24, or npm's package of the same version, kept in the cache. */
-const nodeOfTheImage = () => {
-  const name = `node-linux-${process.arch}`;
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'foreshock', `node-${contents.node}`);
-  const named = process.env.FORESHOCK_NODE24 ?? '';
-  const path = named === '' ? join(cache, 'node_modules', name, 'bin', 'node') : named;
-  if (!existsSync(path)) {
-    mkdirSync(cache, { recursive: true });
-    const args = ['install', '--prefix', cache, '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', `${name}@${contents.node}`];
-    execFileSync('npm', args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  }
-  const version = execFileSync(path, ['--version'], { encoding: 'utf8' }).trim();
-  if (version !== `v${contents.node}`) throw new Error(`${path} is Node ${version}; image/contents.json says ${contents.node}`);
-  return path;
-};
 
 const nativeModulesUnder = (folder) =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -60,8 +44,7 @@ writeFileSync(
 writeFileSync(join(root, 'etc/group'), 'root:x:0:\nnogroup:x:65534:\n');
 writeFileSync(join(root, 'etc/nsswitch.conf'), 'passwd: files\ngroup: files\nhosts: files dns\n');
 writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost\n::1 localhost\n');
-for (const folder of ['proc', 'dev', 'tmp', 'etc/foreshock', 'run/secrets/foreshock', contents.data])
-  mkdirSync(join(root, folder), { recursive: true });
+for (const folder of ['proc', 'dev', 'tmp', contents.data]) mkdirSync(join(root, folder), { recursive: true });
 
 const { version } = JSON.parse(readFileSync(join(root, contents.app, 'package.json'), 'utf8'));
 copyFileSync(join(root, contents.app, 'sbom.cdx.json'), join(target, `foreshock-${version}.cdx.json`));

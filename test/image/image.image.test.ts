@@ -3,15 +3,10 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VERSION } from '../../core/names.ts';
-import { goldenPath } from '../chart/goldens.ts';
-import { objectsOf } from '../chart/helm.ts';
-import { canRunImages, folderOf, type Mount, runInImage } from './sandbox.ts';
-
-const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
-const contents = JSON.parse(readFileSync(join(REPOSITORY, 'image/contents.json'), 'utf8'));
+import { contents, probeUnderThePod, REPOSITORY, WELL } from './pod.ts';
+import { canRunImages } from './sandbox.ts';
 
 let folder = '';
 const inRoot = (...path: readonly string[]): string => join(folder, 'root', ...path);
@@ -30,43 +25,8 @@ describe.skipIf(!canRunImages)('the root file system of the image, built without
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('runs under the pod of the chart: answers its probes, takes an export, and writes nowhere but to its volume', () => {
-    // The pod exactly as the chart describes it: its configuration, arguments, mounts and user.
-    const objects = objectsOf(readFileSync(goldenPath('minimal'), 'utf8'));
-    const pod = objects.find(({ kind }) => kind === 'StatefulSet')?.spec.template.spec;
-    const [container] = pod.containers;
-    const config = objects.find(({ kind, data }) => kind === 'ConfigMap' && data['foreshock.yaml'] !== undefined)?.data;
-    const user = pod.securityContext.runAsUser as number;
-    const volumes: Readonly<Record<string, string>> = {
-      data: folderOf(join(folder, 'data'), user),
-      tmp: folderOf(join(folder, 'tmp'), user),
-      config: folderOf(join(folder, 'config'), user, config),
-      secrets: folderOf(join(folder, 'secrets'), user, { token: 'a-token-for-this-test-alone' }),
-    };
-    const mounts = (container.volumeMounts as { name: string; mountPath: string; readOnly?: boolean }[]).map(
-      ({ name, mountPath, readOnly }): Mount => ({ from: volumes[name] as string, to: mountPath, readOnly: readOnly === true }),
-    );
-    const probe: Mount = { from: join(REPOSITORY, 'test/image/probe.mjs'), to: '/dev/probe.mjs', readOnly: true };
-    const command = JSON.stringify([...contents.entrypoint, ...container.args]);
-    const { stdout, stderr } = runInImage(inRoot(), user, [...mounts, probe], ['node', '/dev/probe.mjs', command]);
-    const last = stdout.trim().split('\n').at(-1) ?? '';
-    expect(last, stderr).toContain('"event":"probed"');
-    const { filesInData, anonymousMegabytes, acceptedPoints, ...seen } = JSON.parse(last);
-    expect(seen).toEqual({
-      event: 'probed',
-      node: `v${contents.node}`,
-      uid: user,
-      healthz: 200,
-      readyz: 200,
-      page: 200,
-      stateWithoutToken: 401,
-      stateWithToken: 200,
-      capabilities: '0000000000000000',
-      writeToApp: 'EROFS',
-      writeToEtc: 'EROFS',
-      writeToUsr: 'EROFS',
-      exitCode: 0,
-      filesInTmp: 0,
-    });
+    const { seen, filesInData, anonymousMegabytes, acceptedPoints } = probeUnderThePod(inRoot(), folder);
+    expect(seen).toEqual(WELL);
     expect(acceptedPoints).toBeGreaterThanOrEqual(1);
     expect(filesInData).toBeGreaterThan(3);
     expect(anonymousMegabytes).toBeLessThan(512);

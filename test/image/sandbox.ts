@@ -15,6 +15,9 @@ const isRoot = process.getuid?.() === 0;
 /** Namespaces of an unprivileged user, as bubblewrap makes them; setpriv only to leave root behind. */
 export const canRunImages = process.platform === 'linux' && has('bwrap') && (!isRoot || has('setpriv'));
 
+/** A container engine and what makes its base; buildah isolates by chroot, which takes root. */
+export const canBuildImages = canRunImages && isRoot && ['buildah', 'umoci', 'mmdebstrap'].every(has);
+
 /** A folder that the user of the container owns, as a volume with its fsGroup would be. */
 export const folderOf = (path: string, user: number, files: Readonly<Record<string, string>> = {}): string => {
   mkdirSync(path, { recursive: true });
