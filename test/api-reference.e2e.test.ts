@@ -1,23 +1,19 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { routes } from '../agent/api/routes/index.ts';
 import { type ServedFixture, serveFixture } from '../agent/api/served.fixture.ts';
+import { describeInChromium, launchBrowser, violationsOf } from './browser.ts';
 
 const TOKEN = 'a-token-of-twenty-letters';
-const chromiumPath = [process.env.CHROMIUM_PATH, '/usr/bin/chromium'].find((path) => path !== undefined && existsSync(path));
-const isRequired = process.env.FORESHOCK_REQUIRE === 'all';
-const name =
-  chromiumPath !== undefined || isRequired ? 'the reference of the API' : 'the reference of the API (skipped: no chromium is installed)';
 
-describe.skipIf(chromiumPath === undefined && !isRequired)(name, () => {
+describeInChromium('the reference of the API', () => {
   let browser: Browser;
   let served: ServedFixture;
 
   beforeAll(async () => {
     served = await serveFixture({ token: TOKEN, staticDirectory: resolve(import.meta.dirname, '../dashboards/ui') });
-    browser = await chromium.launch({ executablePath: chromiumPath as string, args: ['--no-sandbox', '--headless=new'] });
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser.close();
@@ -48,5 +44,19 @@ describe.skipIf(chromiumPath === undefined && !isRequired)(name, () => {
     expect(await status.textContent()).toContain('200');
     expect(complaints).toEqual([]);
     expect(new Set(asked)).toEqual(new Set([`127.0.0.1:${served.port}`]));
+  });
+
+  it.each([1440, 390])('gives axe nothing to complain of, closed and opened, and never scrolls sideways: %i wide', async (width) => {
+    // axe is run in the page, which its content security policy would not have.
+    const context = await browser.newContext({ viewport: { width, height: 900 }, bypassCSP: true, reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    await page.goto(`http://127.0.0.1:${served.port}/api/docs`);
+    await page.waitForSelector('.opblock');
+    expect(await violationsOf(page)).toEqual([]);
+    await page.locator('#operations-operation-getVersion .opblock-summary-control').click();
+    await page.waitForSelector('#operations-operation-getVersion .opblock-body .responses-inner');
+    expect(await violationsOf(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    await context.close();
   });
 });
