@@ -1,23 +1,23 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../agent/config/load.ts';
 import { goldenOf, goldenPath } from './goldens.ts';
-import { CHART, HELM, helm, type KubernetesObject, NAMESPACE, objectsOf, RELEASE, render, template, VALUES_FILES } from './helm.ts';
+import {
+  CHART,
+  DASHBOARDS,
+  HELM,
+  helm,
+  jsonIn,
+  type KubernetesObject,
+  NAMESPACE,
+  objectsOf,
+  RELEASE,
+  render,
+  template,
+  VALUES_FILES,
+} from './helm.ts';
 import { faultsOf, podsOf, rightsOf } from './policy.ts';
-
-const DASHBOARDS = fileURLToPath(new URL('../../dashboards/grafana/', import.meta.url));
-
-const jsonIn = (folder: string): readonly string[] => {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith('.json'))
-      .sort();
-  } catch {
-    return [];
-  }
-};
 
 const set = (values: object): readonly string[] =>
   Object.entries(values).flatMap(([key, value]) => ['--set-json', `${key}=${JSON.stringify(value)}`]);

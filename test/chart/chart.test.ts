@@ -1,23 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { valuesFile, valuesSchemaFile } from '../../agent/config/chart/values-file.ts';
 import { VERSION } from '../../core/names.ts';
-import { CHART } from './helm.ts';
-
-const DASHBOARDS = fileURLToPath(new URL('../../dashboards/grafana/', import.meta.url));
-
-const jsonIn = (folder: string): readonly string[] => {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith('.json'))
-      .sort();
-  } catch {
-    return [];
-  }
-};
+import { CHART, DASHBOARDS, jsonIn } from './helm.ts';
 
 describe('what the chart takes from elsewhere', () => {
   it('is what `npm run chart` would write: values and their schema', () => {

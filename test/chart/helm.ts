@@ -9,6 +9,19 @@ export const CHART = fileURLToPath(new URL('../../charts/foreshock/', import.met
 export const RELEASE = 'foreshock';
 export const NAMESPACE = 'observability';
 
+export const DASHBOARDS = fileURLToPath(new URL('../../dashboards/grafana/', import.meta.url));
+
+/** Names of the JSON files of a folder; of one that is not there, none. */
+export const jsonIn = (folder: string): readonly string[] => {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .sort();
+  } catch {
+    return [];
+  }
+};
+
 /** Of a Kubernetes object only what all of them have; tests look further by themselves. */
 export interface KubernetesObject {
   readonly apiVersion: string;
