@@ -46,6 +46,24 @@ describe('the test bed', () => {
     expect(`${version.major}.${version.minor}`).toBe('1.36');
   });
 
+  it('writes down what a ServiceAccount asked for, also what it was denied', async () => {
+    const namespace = await newNamespace('asked');
+    const { core } = cluster;
+    await core.createNamespacedServiceAccount({ namespace, body: { metadata: { name: 'curious' } } });
+    const token = await cluster.serviceAccountToken(namespace, 'curious');
+    const curious = cluster.configFor(cluster.kubeconfigFor(token)).makeApiClient(CoreV1Api);
+    await expect(curious.listNamespacedSecret({ namespace })).rejects.toMatchObject({ code: 403 });
+    const requests = await until(
+      'the request is written down',
+      10_000,
+      async () => cluster.requestsOf(namespace, 'curious'),
+      ({ length }) => length > 0,
+    );
+    const user = `system:serviceaccount:${namespace}:curious`;
+    expect(requests).toEqual([{ user, verb: 'list', resource: 'secrets', namespace, code: 403 }]);
+    expect(cluster.requestsOf(namespace, 'default')).toEqual([]);
+  });
+
   it('has pods become Ready after the delay their template names, and not before', async () => {
     const namespace = await newNamespace('lead-time');
     await deploy(namespace, 'ledger', 3, 8);

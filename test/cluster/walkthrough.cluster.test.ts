@@ -70,6 +70,7 @@ describe('from helm install to a first scaling ahead of load and a first inciden
       expect(first && headStartSeconds(first), stdout).toBeGreaterThan(0);
       expect(first?.readyAt, 'pods take eight seconds').toBeGreaterThan((first?.orderedAt ?? Number.NaN) + 5_000);
       expect(report.secondsShort, stdout).toBeLessThan(0.1 * report.seconds);
+      expect(report.secondsShortUntouched, stdout).toBeGreaterThan(0.3 * report.seconds);
 
       expect(report.incident?.pagedAt).toBeGreaterThan(report.faultAt);
       expect(report.incident?.decisionId).toMatch(/^[0-9a-z]{16}$/);

@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppsV1Api, AutoscalingV2Api, CoreV1Api, Health, KubeConfig, RbacAuthorizationV1Api, StorageV1Api } from '@kubernetes/client-node';
 import { writeAdministratorToken, writeKubeconfig } from './access.ts';
+import { type AuditedRequest, auditedRequests } from './audit.ts';
 import * as plane from './control-plane.ts';
 import { builtPrograms, ownFolder } from './folder.ts';
 import { type HelmResult, runHelm } from './helm.ts';
@@ -44,6 +45,8 @@ export interface Cluster {
   kubeconfigFor(token: string, namespace?: string): string;
   /** A token by the TokenRequest API, as a pod of this ServiceAccount would hold. */
   serviceAccountToken(namespace: string, name: string): Promise<string>;
+  /** Every request of a ServiceAccount so far, reads too, from the audit log of the API server. */
+  requestsOf(namespace: string, name: string): readonly AuditedRequest[];
   /** Runs helm as the administrator, or with another kubeconfig. */
   helm(args: readonly string[], kubeconfig?: string): Promise<HelmResult>;
   stop(): Promise<void>;
@@ -127,6 +130,7 @@ const assemble = async (folder: string, programs: Program[], options: ClusterOpt
       const request = await core.createNamespacedServiceAccountToken({ namespace, name, body });
       return request.status!.token;
     },
+    requestsOf: (namespace, name) => auditedRequests(folder).filter(({ user }) => user === `system:serviceaccount:${namespace}:${name}`),
     helm: (args, as = kubeconfig) => runHelm(bin, folder, as, args),
   };
 };

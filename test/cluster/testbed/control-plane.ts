@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { auditFlags } from './audit.ts';
 
 export interface CommandLine {
   readonly program: string;
@@ -63,6 +64,7 @@ export const apiServer = (plane: ControlPlane, tokenFile: string, admitServiceAc
     '--authorization-mode=RBAC',
     '--service-cluster-ip-range=10.0.0.0/24',
     '--endpoint-reconciler-type=none',
+    ...auditFlags(plane.folder),
     // Without the controller nobody makes the "default" ServiceAccounts that this plugin demands of every pod.
     ...(admitServiceAccounts ? [] : ['--disable-admission-plugins=ServiceAccount']),
   ],

@@ -21,6 +21,8 @@ export interface WalkthroughReport {
   readonly rights: Rights;
   readonly rises: readonly Rise[];
   readonly secondsShort: number;
+  /** Had the replicas of the beginning been left as they were. */
+  readonly secondsShortUntouched: number;
   readonly seconds: number;
   readonly scaleDecisionId: string | undefined;
   /** The first one told after the fault that suspects what was broken. */
@@ -57,6 +59,7 @@ const scalingLines = (report: WalkthroughReport): readonly string[] => [
   `  ${['replicas', '  ordered', '    Ready', '   needed'].join(' ')}`,
   ...report.rises.map((rise) => riseLine(rise, report)),
   `  load above what Ready replicas carry: ${report.secondsShort} of ${report.seconds} s`,
+  `  and above what those of the beginning would have: ${report.secondsShortUntouched} of ${report.seconds} s`,
   ...(Number.isNaN(report.cpuWaitShare) ? [] : [`  processes waited for a core ${Math.round(100 * report.cpuWaitShare)} % of the time`]),
 ];
 

@@ -191,6 +191,7 @@ const walk = async (stage: Stage, options: WalkOptions, sink: Sink, notes: Notes
     installation,
     rights,
     secondsShort: secondsShort(day.load, day.sights),
+    secondsShortUntouched: secondsShort(day.load, [{ at: day.load.startedAt, ordered: REPLICAS.first, ready: REPLICAS.first }]),
     seconds: day.load.offered.length,
     scaleDecisionId,
     otherIncidents: notes.incidents.filter((told) => told !== incident),
