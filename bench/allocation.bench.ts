@@ -15,37 +15,46 @@ import { fitTrend } from '../detectors/time-to-breach/kernel.ts';
 import type { BenchRow } from './bench.ts';
 
 /**
- * What each hot loop leaves on the heap, a step. Growth is added up over small batches, so that a collection in between
- * hides one batch at most.
+ * What each hot loop leaves on the heap, a step, and what of it is still there after a collection. Growth is added up over
+ * small batches, so that a collection in between hides one batch at most.
  */
-const BATCHES = 24;
-const ATTEMPTS = 4;
+const BATCHES = 8;
+const WARM_UPS = 16;
+const ATTEMPTS = 3;
 /** What asking for the size of the heap leaves there itself, spread over a batch; one boxed number a step would be 16. */
 const SPARE_BYTES = 1;
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
+interface HeapBytes {
+  readonly left: number;
+  readonly kept: number;
+}
+
 /** `live` runs `steps` steps. The least of several attempts: compiling, too, leaves something behind. */
-const bytesAStep = (steps: number, live: () => void): number => {
-  for (let warm = 0; warm < BATCHES; warm += 1) live();
-  let least = Number.POSITIVE_INFINITY;
+const bytesAStep = (steps: number, live: () => void): HeapBytes => {
+  for (let warm = 0; warm < WARM_UPS; warm += 1) live();
+  let [left, kept] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     collect();
+    const began = process.memoryUsage().heapUsed;
     let grown = 0;
     for (let batch = 0; batch < BATCHES; batch += 1) {
       const before = process.memoryUsage().heapUsed;
       live();
       grown += Math.max(0, process.memoryUsage().heapUsed - before);
     }
-    least = Math.min(least, grown / (BATCHES * steps));
+    left = Math.min(left, grown / (BATCHES * steps));
+    collect();
+    kept = Math.min(kept, Math.max(0, process.memoryUsage().heapUsed - began) / (BATCHES * steps));
   }
-  return least;
+  return { left, kept };
 };
 
 const SCALE = { stepMs: MINUTE_MS, dayLengthMs: DAY_MS };
 
-const seasonal = (): number => {
+const seasonal = (): HeapBytes => {
   const kinds: readonly SignalKind[] = ['gauge', 'rate', 'ratio', 'duration'];
   const signals = syntheticSignals(Array.from({ length: 4_000 }, (_, place) => kinds[place % 4] as SignalKind));
   const bank = createSeasonalBank({ scale: SCALE });
@@ -53,7 +62,9 @@ const seasonal = (): number => {
   const random = seededRandom(1);
   const weather = { load: 20, latencySeconds: 0.05, errorRatio: 0.01 };
   const drawn = Array.from({ length: 8 }, () => signals.map(({ kind }) => drawPoint(kind, random, weather)));
-  const prepared = Array.from({ length: BATCHES * (ATTEMPTS + 1) }, (_, index) => stepOf(index, drawn[index % 8] ?? [], signals, SCALE));
+  const prepared = Array.from({ length: WARM_UPS + BATCHES * ATTEMPTS }, (_, index) =>
+    stepOf(index, drawn[index % 8] ?? [], signals, SCALE),
+  );
   let next = 0;
   return bytesAStep(signals.length, () => {
     scoreStep(bank, prepared[next] as (typeof prepared)[number]);
@@ -61,14 +72,14 @@ const seasonal = (): number => {
   });
 };
 
-const BATCH = 4_096;
+const BATCH = 1_024;
 
 const valuesOf = (count: number, seed: number): Float64Array => {
   const random = seededRandom(seed);
   return Float64Array.from({ length: count }, () => 100 + 10 * gaussian(random));
 };
 
-const tailEvidence = (): number => {
+const tailEvidence = (): HeapBytes => {
   const values = valuesOf(BATCH, 2);
   const detector = createTailEvidence(TAIL_EVIDENCE, 60);
   let step = 0;
@@ -79,7 +90,7 @@ const tailEvidence = (): number => {
 
 const METRICS = 38;
 
-const subspace = (): number => {
+const subspace = (): HeapBytes => {
   const columns = Array.from({ length: METRICS }, (_, column) => valuesOf(4_000, 10 + column));
   const times = Float64Array.from({ length: 4_000 }, (_, row) => 60 * row);
   const model = fitSubspace(columns, times, 60, SUBSPACE_CONSTANTS);
@@ -96,16 +107,16 @@ const subspace = (): number => {
   });
 };
 
-const ROWS = 16_384;
+const ROWS = 4_096;
 
-const forestScores = (): number => {
+const forestScores = (): HeapBytes => {
   const forest = fitForest(valuesOf(4_096 * 8, 3), 8, seededRandom(4));
   const rows = valuesOf(ROWS * 8, 5);
   const scores = new Float64Array(ROWS);
   return bytesAStep(ROWS, () => scoreRows(forest, rows, scores));
 };
 
-const forestShares = (): number => {
+const forestShares = (): HeapBytes => {
   const forest = fitForest(valuesOf(4_096 * 8, 3), 8, seededRandom(4));
   const rows = valuesOf(BATCH * 8, 5);
   const shares = new Float64Array(8);
@@ -115,9 +126,9 @@ const forestShares = (): number => {
   });
 };
 
-const FORECAST_BATCH = 512;
+const FORECAST_BATCH = 256;
 
-const ensemble = (): number => {
+const ensemble = (): HeapBytes => {
   const values = valuesOf(FORECAST_BATCH, 6);
   const state = createEnsemble({ scale: SCALE, levels: [0.05, 0.5, 0.95], anchors: [15, 30] });
   let step = 0;
@@ -126,7 +137,7 @@ const ensemble = (): number => {
   });
 };
 
-const breachTrend = (): number => {
+const breachTrend = (): HeapBytes => {
   const ring = valuesOf(128, 7);
   const out = new Float64Array(8);
   return bytesAStep(BATCH, () => {
@@ -134,18 +145,33 @@ const breachTrend = (): number => {
   });
 };
 
-export const run = async (): Promise<readonly BenchRow[]> =>
-  (
-    [
-      ['seasonal, one signal', seasonal],
-      ['tail evidence', tailEvidence],
-      ['subspace', subspace],
-      ['isolation forest, scores', forestScores],
-      ['isolation forest, shares', forestShares],
-      ['forecast ensemble', ensemble],
-      ['time to breach, trend', breachTrend],
-    ] as const
-  ).map(([name, measured]) => {
-    const ours = measured();
-    return { name: `${name}, heap a step`, unit: 'B', ours, target: 'nothing is allocated per step', met: ours <= SPARE_BYTES };
-  });
+const KERNELS: Readonly<Record<string, () => HeapBytes>> = {
+  'seasonal, one signal': seasonal,
+  'tail evidence': tailEvidence,
+  subspace,
+  'isolation forest, scores': forestScores,
+  'isolation forest, shares': forestShares,
+  'forecast ensemble': ensemble,
+  'time to breach, trend': breachTrend,
+};
+
+export const run = async (): Promise<readonly BenchRow[]> => {
+  const measured = Object.entries(KERNELS).map(([name, measureOne]) => ({ name, ...measureOne() }));
+  const kept = Math.max(...measured.map((one) => one.kept));
+  return [
+    {
+      name: `kept after a collection, the most of ${measured.length} hot loops`,
+      unit: 'B a step',
+      ours: kept,
+      target: 'nothing is kept',
+      met: kept <= SPARE_BYTES,
+    },
+    ...measured.map(({ name, left }) => ({
+      name: `${name}, left on the heap`,
+      unit: 'B a step',
+      ours: left,
+      target: 'nothing is allocated per step',
+      met: left <= SPARE_BYTES,
+    })),
+  ];
+};
