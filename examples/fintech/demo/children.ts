@@ -9,6 +9,8 @@ export interface ChildSpec {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly onLine?: (line: string) => void;
+  /** It has work that comes to an end: that it exits with 0 is no failure. */
+  readonly endsByItself?: boolean;
 }
 
 export interface Child {
@@ -73,7 +75,7 @@ export const createChildren = (clock: Clock, onUnexpectedExit: (child: Child, co
         });
       }
       void child.exited.then((code) => {
-        if (!entry.expected) onUnexpectedExit(child, code);
+        if (!entry.expected && !(spec.endsByItself === true && code === 0)) onUnexpectedExit(child, code);
       });
       return child;
     },

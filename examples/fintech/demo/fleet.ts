@@ -224,6 +224,8 @@ export const startLoad = (
   writeFileSync(path, JSON.stringify({ ...options.config, url: fleet.proxyUrl, parentPid: process.pid }));
   return children.start({
     ...loadGenerator(path),
+    // It counts its seconds by a clock of its own, which may reach the end a moment before ours.
+    endsByItself: true,
     onLine(line) {
       const report = JSON.parse(line) as { readonly event?: string; readonly startedAt?: number; readonly second?: number };
       if (report.event === 'started' && report.startedAt !== undefined) options.onStart(report.startedAt);
