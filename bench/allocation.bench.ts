@@ -101,7 +101,7 @@ const subspace = (): HeapBytes => {
   return bytesAStep(BATCH, () => {
     for (let place = 0; place < BATCH; place += 1, at += 60) {
       measure(model, memory, at, 60, row);
-      project(model.fast, memory, model.largest, model.narrow);
+      project(model.fast, memory, model.largest);
       statistics[0] = statisticOf(model.fast, 1, 1, 1);
     }
   });

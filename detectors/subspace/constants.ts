@@ -14,7 +14,6 @@ export const subspaceSchema = z.strictObject({
     .describe('Of the running mean that the detrended residual is taken from: sees jumps, forgets levels'),
   jumpMost: z.number().default(1_000).describe('One row moves that mean as if it stood at most this many scales away: bounded influence'),
   coreTail: z.number().default(0.01).describe('Share of training deviations beyond the core of a column'),
-  coreDivisor: z.number().default(2.576).describe('The 99 % point of the absolute normal: turns that quantile into a standard deviation'),
   peakDivisor: z.number().default(3).describe('Daily peak of a normal column in standard deviations: what more is, is a habit of spikes'),
   peakLeast: z.number().default(0.3).describe('Least ratio of daily peak to its normal size'),
   peakMost: z.number().default(30).describe('Most ratio of daily peak to its normal size'),
@@ -43,19 +42,18 @@ export const subspaceSchema = z.strictObject({
     .default(0.21)
     .describe('Share of entries averaged, the largest: one wild column is no incident of the service, three are'),
   breadthLeast: z.number().default(3).describe('Entries averaged at least, for services of few metrics'),
-  narrow: z
+  steadyHalfLife: z
     .number()
-    .default(2)
-    .describe('Entries of the narrow statistic: one metric, its level and its jump, however many metrics the service has'),
-  narrowFactor: z
+    .default(10)
+    .describe('Smoothing of the deviation of one metric, sign kept: noise cancels, what stays adds up, whatever the step'),
+  anchorHalfLife: z
     .number()
-    .default(2)
-    .describe('Times the largest narrow statistic of training that alerts: training with faults makes this path silent, not loud'),
-  narrowLeast: z.number().default(8).describe('Narrow statistic that alerts at least, in scales: a short training has seen no peaks'),
-  narrowWeight: z
+    .default(1_440)
+    .describe('Of the level that deviation is taken from: where a metric has stood for days is where it stands'),
+  steadyWeight: z
     .number()
     .default(0.4)
-    .describe('Weight of the narrow path in the score, where one is a score of one half: it ranks behind wide faults'),
+    .describe('Weight of the steady path in the score, where one is a score of one half: it ranks behind wide faults'),
   fastHalfLife: z.number().default(0.5).describe('Smoothing of the alert'),
   slowHalfLife: z.number().default(5).describe('Smoothing of the slow score'),
   fastWeight: z.number().default(11).describe('Fast statistic that weighs as much in the score as slowWeight of the slow one'),
@@ -67,8 +65,42 @@ export const subspaceSchema = z.strictObject({
   quarterFactor: z.number().default(0.79).describe('Its tail'),
   tenthTail: z.number().default(0.1).describe('Share above the third point; farther out training faults decide, not habit'),
   tenthFactor: z.number().default(0.73).describe('Its tail. The mean of three extrapolations opens: no single one has to be right'),
+  tailFrom: z
+    .number()
+    .default(0.06)
+    .describe(
+      'Tails are light where the 99 and the 90 % points of a typical residual are, in logarithms, no further apart than this beyond a normal',
+    ),
+  tailTo: z.number().default(0.13).describe('And as heavy as those of machines from here on'),
+  unevenFrom: z
+    .number()
+    .default(0.15)
+    .describe('The same of the largest residual of training over that of a typical day: days of a light service are alike'),
+  unevenTo: z.number().default(0.3).describe('Days differ from here on as those of machines do'),
+  quietDays: z
+    .number()
+    .default(0.25)
+    .describe('Share of training days below the peak that counts as usual: faults on most days of training leave it where it was'),
+  lightBroad: z.number().default(1.2).describe('Times the usual daily peak of the statistic that opens where tails are light'),
+  lightSteady: z.number().default(1.35).describe('The same of the steady deviation of one metric'),
+  shortHistory: z
+    .number()
+    .default(1)
+    .describe('Share that both ask for more after one day of training, falling as days are added: what was seen bounds what may come'),
+  heavySteady: z
+    .number()
+    .default(8)
+    .describe(
+      'Times the largest steady deviation of training that opens where tails are heavy: faults in training make this path silent, not loud',
+    ),
   memoryHalfLife: z.number().default(360).describe('Of the evidence remembered, so that a lasting shift ends its own alarm'),
   memoryFactor: z.number().default(1.6).describe('Evidence above this many times the remembered opens'),
+  habitFactor: z
+    .number()
+    .default(1)
+    .describe(
+      'And, as far as tails are light, above its habit of training by the same factor as the remembered: noise that grows raises its own level',
+    ),
   closeShare: z.number().default(0.7).describe('Evidence below this share of what opens lets an alarm close'),
   closeAfter: z.number().default(15).describe('Minutes it has to stay there'),
   closeRows: z.number().default(2).describe('Rows it has to stay there at least'),

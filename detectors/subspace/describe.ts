@@ -10,7 +10,14 @@ export const contributionsOf = ({ model, memory }: Subspace): Float64Array => {
 };
 
 /** One sentence for a person: who leaves the others, and by how much. `names` are those of the columns. */
-export const describeSubspace = ({ memory }: Subspace, service: string, names: readonly string[], blamed: readonly number[]): string => {
-  const listed = blamed.map((column) => `${names[column] ?? `metric ${column}`} ${(memory.blame[column] as number).toFixed(1)}`).join(', ');
+export const describeSubspace = (
+  { model, memory }: Subspace,
+  service: string,
+  names: readonly string[],
+  blamed: readonly number[],
+): string => {
+  const away = (column: number): number =>
+    Math.abs(memory.residual[column] as number) + Math.abs(memory.residual[model.columns + column] as number);
+  const listed = blamed.map((column) => `${names[column] ?? `metric ${column}`} ${away(column).toFixed(1)}`).join(', ');
   return `metrics of ${service} leave the way in which they move together; level and jump away from it, in their own spreads: ${listed}`;
 };

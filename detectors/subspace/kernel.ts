@@ -2,15 +2,19 @@ import type { Branch, Expectation } from './model.ts';
 
 export const DAY_SECONDS = 86_400;
 
-/** Working memory of one service; what must survive a restart is `reference`, `blame` and `scalars`. */
+/** Working memory of one service; what must survive a restart is all but the last three. */
 export interface SubspaceMemory {
   /** Running mean of each column's level, NaN before its first value. */
   readonly reference: Float64Array;
-  /** Smoothed residual of each column in the fast branch. */
+  /** What each column did at the latest row, by its residuals in the fast branch. */
   readonly blame: Float64Array;
+  /** Smoothed residual of each column's level, sign kept, and where it has stood for days. */
+  readonly steady: Float64Array;
+  readonly anchor: Float64Array;
   readonly scalars: Float64Array;
   /** Level and detrended residual of the row at hand, NaN where absent. */
   readonly entries: Float64Array;
+  /** Sign kept. */
   readonly residual: Float64Array;
   readonly ranked: Float64Array;
 }
@@ -29,15 +33,16 @@ export const EVIDENCE = 9;
 /** Of the branch projected last. */
 export const LARGEST_MEAN = 10;
 export const COORDINATE = 11;
-export const NARROW_MEAN = 12;
-/** Smoothed. */
-export const NARROW = 13;
+/** Largest steady deviation of one column, in its usual daily peaks. */
+export const STEADY = 12;
 /** Names fixed at the opening row follow from here. */
-export const NAMES = 14;
+export const NAMES = 13;
 
 export const createMemory = (columns: number, named: number): SubspaceMemory => ({
   reference: new Float64Array(columns).fill(Number.NaN),
   blame: new Float64Array(columns),
+  steady: new Float64Array(columns),
+  anchor: new Float64Array(columns),
   scalars: new Float64Array(NAMES + named).fill(-1, NAMES),
   entries: new Float64Array(2 * columns),
   residual: new Float64Array(2 * columns),
@@ -96,8 +101,8 @@ export const measure = (
   return present;
 };
 
-/** Standardizes `entries` and takes the shared direction out: |residual|, the means of its largest, and the coordinate removed. */
-export const project = (branch: Branch, memory: SubspaceMemory, largest: number, narrow: number): void => {
+/** Standardizes `entries` and takes the shared direction out: residuals, the mean of the largest, and the coordinate removed. */
+export const project = (branch: Branch, memory: SubspaceMemory, largest: number): void => {
   const { entries, residual, ranked, scalars } = memory;
   const { gain, mean, direction, clip } = branch;
   const n = entries.length;
@@ -117,13 +122,31 @@ export const project = (branch: Branch, memory: SubspaceMemory, largest: number,
       continue;
     }
     const rest = residual[i]! - direction[i]! * coordinate;
-    const size = rest < 0 ? -rest : rest;
-    residual[i] = size;
-    ranked[i] = size;
+    residual[i] = rest;
+    ranked[i] = rest < 0 ? -rest : rest;
   }
   scalars[COORDINATE] = coordinate;
   scalars[LARGEST_MEAN] = meanOfLargest(ranked, n, largest);
-  scalars[NARROW_MEAN] = meanOfLargest(ranked, largest < n ? largest : n, narrow);
+};
+
+/**
+ * Smooths the level residuals of the fast branch, projected last. `STEADY` becomes the largest of them, from where its
+ * column has stood for days, in the usual daily peaks of the column. What is absent stays where it was and says nothing.
+ */
+export const steady = (gain: Float64Array, memory: SubspaceMemory, smoothing: number, anchoring: number): void => {
+  const { entries, residual, scalars } = memory;
+  let largest = 0;
+  for (let column = 0; column < gain.length; column += 1) {
+    if (Number.isNaN(entries[column]!)) continue;
+    const before = memory.steady[column]!;
+    const level = before + smoothing * (residual[column]! - before);
+    const stood = memory.anchor[column]!;
+    const size = (level < stood ? stood - level : level - stood) * gain[column]!;
+    memory.steady[column] = level;
+    memory.anchor[column] = stood + anchoring * (level - stood);
+    if (size > largest) largest = size;
+  }
+  scalars[STEADY] = largest;
 };
 
 /** Mean of the `count` largest of the first `length` values, which it brings to the front: Hoare's selection. */

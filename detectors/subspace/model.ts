@@ -36,13 +36,16 @@ export interface SubspaceModel extends Expectation {
   readonly trainingRows: number;
   readonly fast: Branch;
   readonly slow: Branch;
-  /** Entries averaged, and those of the narrow statistic. */
+  /** Entries averaged. */
   readonly largest: number;
-  readonly narrow: number;
+  /** 1 / the usual daily peak of each column's steady deviation, 0 where it has none. */
+  readonly steadyGain: Float64Array;
   /** Fast statistic that opens an alert. */
   readonly openAt: number;
-  /** Narrow statistic that does. */
-  readonly narrowAt: number;
+  /** Steady deviation of one column that does, in its usual daily peaks. */
+  readonly steadyAt: number;
   /** What that is worth: -log10 of the share of rows allowed to reach it. */
   readonly openEvidence: number;
+  /** Opens only above so many times what was reached of late. */
+  readonly memoryFactor: number;
 }

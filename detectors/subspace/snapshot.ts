@@ -4,7 +4,7 @@ import { createMemory, NAMES } from './kernel.ts';
 import type { Branch, SubspaceModel } from './model.ts';
 import type { Subspace } from './subspace.ts';
 
-const SUBSPACE_FORMAT = 1;
+const SUBSPACE_FORMAT = 2;
 /** Format, columns, slots, entries averaged, names kept, bytes of JSON: uint32 each, little endian as every platform of Node is. */
 const HEADER_BYTES = 24;
 
@@ -13,10 +13,13 @@ const arraysOf = ({ model, memory }: Subspace): readonly Float64Array[] => [
   model.profile,
   model.detrendedCenter,
   model.jumpLimit,
+  model.steadyGain,
   ...branchArrays(model.fast),
   ...branchArrays(model.slow),
   memory.reference,
   memory.blame,
+  memory.steady,
+  memory.anchor,
   memory.scalars,
 ];
 
@@ -32,8 +35,8 @@ const numbersOf = ({ model }: Subspace): readonly number[] => [
   model.trainingRows,
   model.openAt,
   model.openEvidence,
-  model.narrow,
-  model.narrowAt,
+  model.memoryFactor,
+  model.steadyAt,
   model.fast.coordinateCenter,
   model.fast.coordinateScale,
   model.slow.coordinateCenter,
@@ -90,7 +93,7 @@ export const restoreSubspace = (bytes: Uint8Array): Outcome<Subspace, SubspaceSn
   const described = describedOf(new TextDecoder().decode(copy.subarray(HEADER_BYTES, HEADER_BYTES + length)));
   if (described === undefined) return unreadable('its constants are not readable');
   const padded = Math.ceil(length / 8) * 8;
-  const needed = HEADER_BYTES + padded + 8 * (columns * slots + 2 * columns + 12 * columns + 2 * columns + NAMES + named);
+  const needed = HEADER_BYTES + padded + 8 * (columns * slots + 3 * columns + 12 * columns + 4 * columns + NAMES + named);
   if (copy.length !== needed) return unreadable(`${copy.length} bytes where ${needed} were written`);
   const { constants, numbers } = described;
   const [
@@ -98,8 +101,8 @@ export const restoreSubspace = (bytes: Uint8Array): Outcome<Subspace, SubspaceSn
     trainingRows = 0,
     openAt = 0,
     openEvidence = 0,
-    narrow = 0,
-    narrowAt = 0,
+    memoryFactor = 0,
+    steadyAt = 0,
     fastCenter = 0,
     fastScale = 0,
     slowCenter = 0,
@@ -120,8 +123,9 @@ export const restoreSubspace = (bytes: Uint8Array): Outcome<Subspace, SubspaceSn
     largest,
     openAt,
     openEvidence,
-    narrow,
-    narrowAt,
+    memoryFactor,
+    steadyAt,
+    steadyGain: new Float64Array(columns),
   };
   const state: Subspace = { model, memory: createMemory(columns, named) };
   let at = HEADER_BYTES + padded;

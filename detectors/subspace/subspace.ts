@@ -10,16 +10,16 @@ import {
   LARGEST_MEAN,
   measure,
   NAMES,
-  NARROW,
-  NARROW_MEAN,
   OPEN,
   project,
   REMEMBERED,
   ROWS,
   SCORE,
   SLOW,
+  STEADY,
   type SubspaceMemory,
   statisticOf,
+  steady,
   toward,
 } from './kernel.ts';
 import type { SubspaceModel } from './model.ts';
@@ -65,20 +65,21 @@ export const observe = (state: Subspace, atSeconds: number, row: ArrayLike<numbe
   if (!(elapsed > 0) || measure(model, memory, atSeconds, elapsed, row) === 0) return rowOf(state);
   scalars[AT] = atSeconds;
   scalars[ROWS] = (scalars[ROWS] as number) + 1;
-  project(model.slow, memory, model.largest, model.narrow);
+  project(model.slow, memory, model.largest);
   const slow = statisticOf(model.slow, scalars[LARGEST_MEAN] as number, scalars[COORDINATE] as number, constants.removedWeight);
-  project(model.fast, memory, model.largest, model.narrow);
+  project(model.fast, memory, model.largest);
   const fast = statisticOf(model.fast, scalars[LARGEST_MEAN] as number, scalars[COORDINATE] as number, constants.removedWeight);
   const fastGain = gainOf(elapsed, constants.fastHalfLife);
   toward(scalars, SLOW, slow, gainOf(elapsed, constants.slowHalfLife));
   toward(scalars, FAST, fast, fastGain);
-  toward(scalars, NARROW, scalars[NARROW_MEAN] as number, fastGain);
-  blameColumns(state, fastGain);
-  const reached = Math.max((scalars[FAST] as number) / model.openAt, (scalars[NARROW] as number) / model.narrowAt);
+  steady(model.steadyGain, memory, gainOf(elapsed, constants.steadyHalfLife), gainOf(elapsed, constants.anchorHalfLife));
+  blameColumns(state);
+  const steadyReached = (scalars[STEADY] as number) / model.steadyAt;
+  const reached = Math.max((scalars[FAST] as number) / model.openAt, steadyReached);
   const size = Math.max(
     (scalars[SLOW] as number) / constants.slowWeight,
     (scalars[FAST] as number) / constants.fastWeight,
-    (constants.narrowWeight * (scalars[NARROW] as number)) / model.narrowAt,
+    constants.steadyWeight * steadyReached,
   );
   scalars[SCORE] = size / (1 + size);
   scalars[EVIDENCE] = reached * model.openEvidence;
@@ -86,17 +87,21 @@ export const observe = (state: Subspace, atSeconds: number, row: ArrayLike<numbe
   return rowOf(state);
 };
 
-const blameColumns = ({ model, memory }: Subspace, gain: number): void => {
+/** What a column did: its level and its jump, more than their sum where it did both; a fault does, a drift or an echo does not. */
+const blameColumns = ({ model, memory }: Subspace): void => {
   const { blame, residual } = memory;
-  for (let column = 0; column < model.columns; column += 1)
-    toward(blame, column, (residual[column] as number) + (residual[model.columns + column] as number), gain);
+  for (let column = 0; column < model.columns; column += 1) {
+    const level = Math.abs(residual[column] as number);
+    const jump = Math.abs(residual[model.columns + column] as number);
+    blame[column] = level + jump + 2 * Math.sqrt(level * jump);
+  }
 };
 
 /** Opens where more is `reached` (1 is the opening level) than was usual lately, closes when it has been well below for a while. */
 const decide = ({ model, memory }: Subspace, reached: number, elapsed: number): void => {
   const { scalars, blame } = memory;
-  const { memoryFactor, memoryHalfLife, closeShare, closeAfter, closeRows } = model.constants;
-  const opening = Math.max(1, memoryFactor * (scalars[REMEMBERED] as number));
+  const { memoryHalfLife, closeShare, closeAfter, closeRows } = model.constants;
+  const opening = Math.max(1, model.memoryFactor * (scalars[REMEMBERED] as number));
   toward(scalars, REMEMBERED, reached, gainOf(elapsed, memoryHalfLife));
   if (scalars[OPEN] !== 1) {
     if (reached < opening) return;

@@ -34,6 +34,8 @@ export const putRight = (model: SubspaceModel, atSeconds: number, row: ArrayLike
 const copyOf = (memory: SubspaceMemory): SubspaceMemory => ({
   reference: memory.reference.slice(),
   blame: memory.blame.slice(),
+  steady: memory.steady.slice(),
+  anchor: memory.anchor.slice(),
   scalars: memory.scalars.slice(),
   entries: memory.entries.slice(),
   residual: memory.residual.slice(),
