@@ -45,6 +45,23 @@ describe('an isolation forest', () => {
     );
   });
 
+  it('scores many rows at once to the bit as it scores each alone, of any number of rows', () => {
+    const forest = fitForest(noise(700, 5, 12), 5, seededRandom(13), { trees: 30 });
+    for (const count of [1, 3, 4, 5, 103]) {
+      const rows = noise(count, 5, 14 + count);
+      // A leaf is stayed in whatever stands in the row.
+      rows[0] = Number.MAX_VALUE;
+      const together = new Float64Array(count);
+      scoreRows(forest, rows, together);
+      const alone = Float64Array.from({ length: count }, (_, row) => {
+        const score = new Float64Array(1);
+        scoreRows(forest, rows.slice(row * 5, row * 5 + 5), score);
+        return score[0] as number;
+      });
+      expect(together).toEqual(alone);
+    }
+  });
+
   it('blames the dimension that is out', () => {
     const forest = fitForest(noise(1_000, 8, 5), 8, seededRandom(6));
     const row = new Float64Array(8);

@@ -7,10 +7,11 @@ export interface Forest {
   readonly subsample: number;
   /** Nodes reserved for a tree. */
   readonly capacity: number;
-  /** Dimension of the split, -1 for a leaf. */
+  /** Dimension of the split; of a leaf at depth d it is -1 - d. */
   readonly dimension: Int16Array;
+  /** Infinity in a leaf, so that a walk that goes on stays in it. */
   readonly threshold: Float64Array;
-  /** Node of the lower side; the upper side is the next one. */
+  /** Node of the lower side, the upper side is the next one; of a leaf the leaf itself. */
   readonly lower: Int32Array;
   /** Average path of a tree of as many rows as reached the node, c(size). */
   readonly average: Float64Array;
@@ -27,22 +28,32 @@ export const averagePath = (n: number): number => {
   return 2 * (Math.log(n - 1) + EULER) - (2 * (n - 1)) / n;
 };
 
+const depthLimit = (rows: number): number => Math.ceil(Math.log2(Math.max(2, rows)));
+
 type Growing = Omit<Forest, 'calibration'>;
 
 /** Grows one tree over the rows listed in `order`, to depth log2 of their number. */
 export const growTree = (forest: Growing, tree: number, rows: Float64Array, order: Int32Array, random: Random): void => {
   const { dimensions, capacity } = forest;
   const base = tree * capacity;
-  const limit = Math.ceil(Math.log2(Math.max(2, order.length)));
+  const limit = depthLimit(order.length);
   const stack: number[] = [0, 0, order.length, 0];
   let nodes = 1;
+  const endAt = (node: number, depth: number): void => {
+    forest.dimension[base + node] = -1 - depth;
+    forest.threshold[base + node] = Number.POSITIVE_INFINITY;
+    forest.lower[base + node] = node;
+  };
   while (stack.length > 0) {
     const depth = stack.pop()!;
     const end = stack.pop()!;
     const start = stack.pop()!;
     const node = stack.pop()!;
     forest.average[base + node] = averagePath(end - start);
-    if (end - start <= 1 || depth >= limit) continue;
+    if (end - start <= 1 || depth >= limit) {
+      endAt(node, depth);
+      continue;
+    }
     // A random dimension that varies here; after as many misses as there are dimensions the rows count as equal.
     let dimension = -1;
     let least = 0;
@@ -58,7 +69,10 @@ export const growTree = (forest: Growing, tree: number, rows: Float64Array, orde
       }
       if (most > least) dimension = d;
     }
-    if (dimension < 0) continue;
+    if (dimension < 0) {
+      endAt(node, depth);
+      continue;
+    }
     const threshold = least + (most - least) * random();
     let middle = start;
     for (let i = start; i < end; i += 1) {
@@ -91,13 +105,46 @@ export const pathOf = (forest: Growing, tree: number, rows: Float64Array, at: nu
   return depth + forest.average[node]!;
 };
 
-/** Scores 2^(-E[path] / c(subsample)) of many rows, tree by tree, so that a tree stays in cache. */
+/**
+ * Scores 2^(-E[path] / c(subsample)) of many rows, tree by tree, so that a tree stays in cache. Four rows walk side by
+ * side, always to the deepest level: no walk waits for the memory of another, and there is no branch to mispredict.
+ */
 export const scoreRows = (forest: Forest, rows: Float64Array, scores: Float64Array): void => {
+  const { dimensions, dimension, threshold, lower, average, capacity, trees } = forest;
   const count = scores.length;
+  const together = count - (count % 4);
+  const depth = depthLimit(forest.subsample);
   scores.fill(0);
-  for (let tree = 0; tree < forest.trees; tree += 1)
-    for (let row = 0; row < count; row += 1) scores[row] = scores[row]! + pathOf(forest, tree, rows, row * forest.dimensions);
-  const factor = -Math.LN2 / (forest.trees * averagePath(forest.subsample));
+  for (let tree = 0; tree < trees; tree += 1) {
+    const base = tree * capacity;
+    for (let row = 0; row < together; row += 4) {
+      const atA = row * dimensions;
+      const atB = atA + dimensions;
+      const atC = atB + dimensions;
+      const atD = atC + dimensions;
+      let a = base;
+      let b = base;
+      let c = base;
+      let d = base;
+      for (let level = 0; level < depth; level += 1) {
+        // x & ~(x >> 31) is max(0, x): in a leaf any value will do.
+        const inA = dimension[a]!;
+        const inB = dimension[b]!;
+        const inC = dimension[c]!;
+        const inD = dimension[d]!;
+        a = base + lower[a]! + Number(rows[atA + (inA & ~(inA >> 31))]! > threshold[a]!);
+        b = base + lower[b]! + Number(rows[atB + (inB & ~(inB >> 31))]! > threshold[b]!);
+        c = base + lower[c]! + Number(rows[atC + (inC & ~(inC >> 31))]! > threshold[c]!);
+        d = base + lower[d]! + Number(rows[atD + (inD & ~(inD >> 31))]! > threshold[d]!);
+      }
+      scores[row] = scores[row]! + (-1 - dimension[a]! + average[a]!);
+      scores[row + 1] = scores[row + 1]! + (-1 - dimension[b]! + average[b]!);
+      scores[row + 2] = scores[row + 2]! + (-1 - dimension[c]! + average[c]!);
+      scores[row + 3] = scores[row + 3]! + (-1 - dimension[d]! + average[d]!);
+    }
+    for (let row = together; row < count; row += 1) scores[row] = scores[row]! + pathOf(forest, tree, rows, row * dimensions);
+  }
+  const factor = -Math.LN2 / (trees * averagePath(forest.subsample));
   for (let row = 0; row < count; row += 1) scores[row] = Math.exp(factor * scores[row]!);
 };
 
