@@ -1,4 +1,4 @@
-import { accumulate } from './alert/kernel.ts';
+import { accumulate, habitOf } from './alert/kernel.ts';
 import type { TailEvidenceConstants } from './constants.ts';
 import { departures } from './expectation/kernel.ts';
 import { C, CHANNEL_SCALARS, CHANNELS, CHANNELS_AT, HISTORY_AT, HISTORY_CELLS, RESIDUAL, S } from './layout.ts';
@@ -36,7 +36,9 @@ const judge = (
   const size = Math.abs(residual);
   const usual = f[at + C.usual] as number;
   const prior = rows <= c.priorRows ? 0 : priorEvidence(f, at, size, c);
-  const history = historyEvidence(f, g, at, HISTORY_AT + channel * HISTORY_CELLS, residual, c);
+  // What has been told as an alert becomes what is usual only as far as the series is believed to do it by habit.
+  const weight = f[S.open] === 1 ? habitOf(f, c) : 1;
+  const history = historyEvidence(f, g, at, HISTORY_AT + channel * HISTORY_CELLS, residual, weight, c);
   const byHistory = ((1 - c.priorShare) * rows) / (rows + c.historyRows);
   const evidence = Math.min(c.rowCeiling, byHistory * history + (1 - byHistory) * prior);
   const learned = young ? size : Math.min(size, c.scaleClip * usual + SMALLEST_GROWTH * (f[S.ripple] as number));

@@ -1,9 +1,9 @@
 /** Where each number of a series lives: one Float64Array of scalars, one Float32Array of seasons and histograms. */
 export const SLOTS = 24;
-export const BINS_PER_OCTAVE = 2;
-export const BINS = 56;
-/** The bin of the first residual ever seen: 12 octaves lie below it, 15 above. */
-export const ANCHOR_BIN = 24;
+export const BINS_PER_OCTAVE = 3;
+export const BINS = 42;
+/** The bin of the first residual ever seen: 12 octaves lie below it, 2 above; for a larger one all move down. */
+export const ANCHOR_BIN = 36;
 
 /** Departures that are judged, each by its own history; then some that are only used. */
 export const RESIDUAL = { centre: 0, season: 1, level: 2, slow: 3, mixed: 4, fromMixed: 5 } as const;
@@ -57,8 +57,11 @@ export const S = {
   score: 39,
   evidence: 40,
   season: 41,
+  told: 42,
+  asked: 43,
+  noise: 44,
 } as const;
-export const CHANNELS_AT = 42;
+export const CHANNELS_AT = 45;
 export const SCALARS = CHANNELS_AT + CHANNELS * CHANNEL_SCALARS;
 
 /** Hours of weekdays and weekends, hours of all days, and the rows each has seen. */

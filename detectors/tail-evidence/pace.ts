@@ -25,7 +25,8 @@ const halving = (steps: number): number => Math.exp(-Math.LN2 / steps);
 
 export const paceOf = (c: TailEvidenceConstants, stepSeconds: number): Pace => {
   const logLength = Math.log(stepSeconds / REFERENCE_STEP_SECONDS);
-  const openAt = Math.max(c.openAt / 2, c.openAt + c.openPerDecade * logLength * Math.LOG10E);
+  const usually = -Math.log(c.openChance) * Math.LOG10E;
+  const openAt = Math.max(usually / 2, usually + c.openPerDecade * logLength * Math.LOG10E);
   const finer = Math.min(0, logLength);
   const slower = Math.exp(c.finerSmoothing * finer);
   return {
@@ -35,8 +36,7 @@ export const paceOf = (c: TailEvidenceConstants, stepSeconds: number): Pace => {
     mixedGain: c.mixedGain * slower,
     offsetGain: c.offsetGain * Math.exp(finer),
     briefGain: 1 - Math.exp(-stepSeconds / c.briefSeconds),
-    // Longer on finer steps, by the square: noise of minutes repeats itself more often.
-    peakFading: halving((c.peakHours * HOUR_SECONDS * Math.exp(-logLength)) / stepSeconds),
+    peakFading: halving((c.peakHours * HOUR_SECONDS * Math.exp(finer - logLength)) / stepSeconds),
     alertFading: halving((c.alertDays * DAY_SECONDS) / stepSeconds),
     openAt,
     closeAt: c.closeShare * openAt,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gaussian, seededRandom } from '../../core/random.ts';
+import { seededRandom } from '../../core/random.ts';
 import {
   createTailEvidence,
   describeTailEvidence,
@@ -10,41 +10,10 @@ import {
   STATE_BYTES,
   snapshotTailEvidence,
   TAIL_EVIDENCE,
-  type TailEvidence,
   type TailEvidenceRow,
   tailEvidenceSchema,
 } from './index.ts';
-
-const DAY = 86_400;
-const MONDAY = 1_600_041_600;
-
-type Course = (seconds: number, row: number) => number;
-
-const lived = (
-  stepSeconds: number,
-  days: number,
-  course: Course,
-  detector: TailEvidence = createTailEvidence(TAIL_EVIDENCE, stepSeconds),
-) => {
-  const rows: TailEvidenceRow[] = [];
-  for (let row = 0; row * stepSeconds < days * DAY; row += 1) {
-    observeValue(detector, MONDAY + row * stepSeconds, course(row * stepSeconds, row));
-    rows.push(rowOf(detector));
-  }
-  const opened = rows.flatMap(({ alert }, row) => (alert === 1 && rows[row - 1]?.alert !== 1 ? [row * stepSeconds] : []));
-  const openWithin = (from: number, until: number): boolean =>
-    rows.some(({ alert }, row) => alert === 1 && row * stepSeconds >= from && row * stepSeconds < until);
-  return { detector, rows, opened, openWithin };
-};
-
-const noisy = (seed: number, level: Course, share: number): Course => {
-  const random = seededRandom(seed);
-  return (seconds, row) => level(seconds, row) * (1 + share * gaussian(random));
-};
-const daily =
-  (low: number, high: number): Course =>
-  (seconds) =>
-    (low + high) / 2 + ((high - low) / 2) * Math.sin((2 * Math.PI * seconds) / DAY);
+import { type Course, DAY, daily, lived, MONDAY, noisy } from './synthetic.ts';
 
 describe('two weeks of a daily swing', () => {
   it('open nothing, and a fall to a third at the daily peak that stays within the daily range is found within the hour', () => {
@@ -222,7 +191,7 @@ describe('constants', () => {
   it('are the defaults of their schema, each with a description; a step must have a length', () => {
     expect(tailEvidenceSchema.parse({})).toEqual(TAIL_EVIDENCE);
     for (const field of Object.values(tailEvidenceSchema.shape)) expect(field.description?.length ?? 0).toBeGreaterThan(10);
-    expect(tailEvidenceSchema.safeParse({ openAt: -1 }).success).toBe(false);
+    expect(tailEvidenceSchema.safeParse({ openChance: -1 }).success).toBe(false);
     expect(() => createTailEvidence(TAIL_EVIDENCE, 0)).toThrow('longer than 0 s');
   });
 });

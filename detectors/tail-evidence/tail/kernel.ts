@@ -9,11 +9,24 @@ const LARGEST_UNIT = 1e6;
 /** What is not known to have happened has happened half a time. */
 const HALF_A_ROW = 0.5;
 
+/** Moves all bins down so that the largest have room above; the lowest become one. */
+const makeRoom = (f: Float64Array, g: Float32Array, at: number, history: number, by: number): void => {
+  for (let side = history; side <= history + BINS; side += BINS) {
+    let lowest = 0;
+    for (let cell = 0; cell <= by && cell < BINS; cell += 1) lowest += g[side + cell] as number;
+    for (let cell = 1; cell < BINS; cell += 1) g[side + cell] = cell + by < BINS ? (g[side + cell + by] as number) : 0;
+    g[side] = lowest;
+  }
+  f[at + C.anchor] = (f[at + C.anchor] as number) * Math.exp(by * BIN_WIDTH);
+  f[at + C.topAbove] = Math.max(0, (f[at + C.topAbove] as number) - by);
+  f[at + C.topBelow] = Math.max(0, (f[at + C.topBelow] as number) - by);
+};
+
 /** Where a residual of this size lies on the logarithmic axis of bins. */
 const positionOf = (f: Float64Array, at: number, size: number): number => {
   if (size <= 0) return 0;
   if (f[at + C.anchor] === 0) f[at + C.anchor] = size;
-  return clamp(ANCHOR_BIN + Math.log(size / (f[at + C.anchor] as number)) / BIN_WIDTH, 0, HIGHEST);
+  return Math.max(0, ANCHOR_BIN + Math.log(size / (f[at + C.anchor] as number)) / BIN_WIDTH);
 };
 
 /**
@@ -64,26 +77,34 @@ const scaleBack = (f: Float64Array, g: Float32Array, at: number, history: number
   f[at + C.unit] = 1;
 };
 
-/** Evidence of a residual by the history before it; then it is history itself. */
+/** Evidence of a residual by the history before it; then it is history itself, with that weight. */
 export const historyEvidence = (
   f: Float64Array,
   g: Float32Array,
   at: number,
   history: number,
   residual: number,
+  weight: number,
   c: TailEvidenceConstants,
 ): number => {
   const rise = residual >= 0;
   const side = rise ? history : history + BINS;
   const topAt = at + (rise ? C.topAbove : C.topBelow);
-  const position = positionOf(f, at, rise ? residual : -residual);
+  let position = positionOf(f, at, rise ? residual : -residual);
+  if (position >= BINS) {
+    // One absurd row must not press everything known into the lowest bin.
+    const atMost = (f[S.rows] as number) < c.youngRows ? BINS : BINS_PER_OCTAVE;
+    const by = Math.min(Math.floor(position) - BINS + 1, atMost);
+    makeRoom(f, g, at, history, by);
+    position = Math.min(position - by, HIGHEST);
+  }
   if (f[at + C.unit] === 0) f[at + C.unit] = 1;
   const unit = f[at + C.unit] as number;
   const rows = (f[at + C.total] as number) / unit;
   const evidence = rows < c.historyMinimum ? 0 : evidenceAt(f, g, at, side, f[topAt] as number, position, c);
   const bin = Math.floor(position);
-  g[side + bin] = (g[side + bin] as number) + unit;
-  f[at + C.total] = (f[at + C.total] as number) + unit;
+  g[side + bin] = (g[side + bin] as number) + unit * weight;
+  f[at + C.total] = (f[at + C.total] as number) + unit * weight;
   if (bin > (f[topAt] as number)) f[topAt] = bin;
   if (rows > c.historyMemory) {
     f[at + C.unit] = unit / (1 - 1 / c.historyMemory);
