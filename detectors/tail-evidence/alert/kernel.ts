@@ -3,7 +3,8 @@ import { S } from '../layout.ts';
 import type { Pace } from '../pace.ts';
 
 /** How far a series that has been told of so often is believed to do such things by habit: even odds after `habitAlerts`. */
-export const habitOf = (f: Float64Array, c: TailEvidenceConstants): number => (f[S.told] as number) / ((f[S.told] as number) + c.habitAlerts);
+export const habitOf = (f: Float64Array, c: TailEvidenceConstants): number =>
+  (f[S.told] as number) / ((f[S.told] as number) + c.habitAlerts);
 
 const open = (f: Float64Array, at: number, evidence: number, asked: number): void => {
   f[S.open] = 1;
