@@ -26,7 +26,7 @@ export interface TailEvidence {
   readonly residuals: Float64Array;
 }
 
-export const TAIL_EVIDENCE_FORMAT = 1;
+export const TAIL_EVIDENCE_FORMAT = 2;
 /** Beyond this seasons would leave the numbers of 32 bits. */
 const LARGEST_VALUE = 1e30;
 const HEADER_BYTES = 16;
