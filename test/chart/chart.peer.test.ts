@@ -243,6 +243,10 @@ describe.skipIf(HELM === undefined)('the chart, rendered by helm (FORESHOCK_HELM
     expect(stderr).toContain(message);
   });
 
+  it('takes the values of the version before, which lack what is new', () => {
+    expect(render(...set({ admissionPolicy: null }))).toContain('kind: StatefulSet');
+  });
+
   it('refuses policies of admission where Kubernetes has none', () => {
     const { ok, stderr } = template('--kube-version', '1.29.4', ...set({ 'admissionPolicy.enabled': true }));
     expect(ok).toBe(false);

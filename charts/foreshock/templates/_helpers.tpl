@@ -132,7 +132,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- fail (printf "podLabels: %s belongs to the chart, which finds its pod by such labels" $key) -}}
 {{- end -}}
 {{- end -}}
-{{- if and .Values.admissionPolicy.enabled (semverCompare "<1.30-0" .Capabilities.KubeVersion.Version) -}}
+{{- /* In parentheses: `helm upgrade --reuse-values` brings the values of a version that did not have it. */ -}}
+{{- if and (.Values.admissionPolicy).enabled (semverCompare "<1.30-0" .Capabilities.KubeVersion.Version) -}}
 {{- fail (printf "admissionPolicy.enabled is true, but ValidatingAdmissionPolicy is stable only from Kubernetes 1.30 on; this is %s" .Capabilities.KubeVersion.Version) -}}
 {{- end -}}
 {{- if and .Values.ingress.enabled (not .Values.ingress.hosts) -}}
