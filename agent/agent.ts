@@ -102,6 +102,14 @@ export const createAgent = (options: AgentOptions, shard: Shard, view: LiveView,
     closeSteps: (now) => shard.closeSteps(now),
     detect(step) {
       const findings = shard.detect(step);
+      for (const { changeId, because } of shard.newVerdicts()) {
+        const change = shard.changes.find(({ id }) => id === changeId);
+        if (change !== undefined)
+          view.note('change', `${change.summary}: ${because}`, {
+            at: step.endsAt,
+            ...(change.service === undefined ? {} : { service: change.service }),
+          });
+      }
       if (!replaying) ports.observe.findings(step, findings);
       return findings;
     },

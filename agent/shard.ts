@@ -5,6 +5,7 @@ import type { ServiceGraph } from '../core/graph.ts';
 import type { LogPosition } from '../core/ports.ts';
 import type { ClosedStep, Signal, SignalTable, StepRevision } from '../core/signal.ts';
 import type { Instant, TimeScale } from '../core/time.ts';
+import type { DeployVerdict } from '../detectors/deploy-verdict/index.ts';
 import type { Finding } from '../detectors/finding.ts';
 import type { PlannedScale } from './act/plans.ts';
 import { observeWorkload, planWorkload, type Workload } from './act/workload.ts';
@@ -59,6 +60,8 @@ export interface Shard {
   correlate(step: ClosedStep, findings: readonly Finding[]): DeskOutcome;
   plan(step: ClosedStep): readonly PlannedScale[];
   addChange(change: ChangeEvent): void;
+  /** Verdicts on rollouts that were due with the newest step. */
+  newVerdicts(): readonly DeployVerdict[];
   freeze(frozen: boolean): void;
   readonly scale: TimeScale;
   readonly dimensions: readonly string[];
@@ -176,7 +179,9 @@ export const createShard = (options: ShardOptions, parts: ShardParts): Shard => 
     addChange(change) {
       if (changes.some((known) => known.id === change.id)) return;
       changes = [...changes, change].sort((a, b) => a.at - b.at).slice(-CHANGES_KEPT);
+      detection.watchChange(change);
     },
+    newVerdicts: () => detection.newVerdicts(),
     freeze(next) {
       frozen = next;
     },

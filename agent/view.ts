@@ -21,6 +21,7 @@ import type {
 import { createBandHistory } from './band-history.ts';
 import { isLive } from './incident/book.ts';
 import type { Incident } from './incident/incident.ts';
+import type { ModelTally, NamedModel } from './models/model-health.ts';
 import type { Shard } from './shard.ts';
 
 /** Steps shown: one and a half days of the demo, half an hour in production. */
@@ -29,6 +30,8 @@ const EVENTS_KEPT = 100;
 /** Signals with a band on the page and on /metrics: bounded, the golden ones of services. */
 const SHOWN_NAMES: ReadonlySet<string> = new Set(['requests', 'errors', 'duration', 'declined', 'duration_p95', 'duration_p50']);
 const SHOWN_SIGNALS_MAX = 400;
+/** Models that are named because they are not believed: were it more, the list would say nothing. */
+const MODELS_SHOWN = 100;
 
 export interface ViewSources {
   readonly shard: Shard;
@@ -62,6 +65,18 @@ interface WorkloadLane {
 
 const finite = (value: number | undefined): Reading => (value === undefined || !Number.isFinite(value) ? null : value);
 const knownStatus = (status: Observation<ScaleStatus>): ScaleStatus | undefined => (status.kind === 'absent' ? undefined : status.value);
+
+const modelsOf = ({ warmingUp, calibrated, outOfCalibration, otherInputs }: ModelTally): AgentState['models'] => {
+  const shownOf = (models: readonly NamedModel[]) =>
+    models.slice(0, MODELS_SHOWN).map(({ signal: { key, service, name }, since, because }) => ({ key, service, name, since, because }));
+  return {
+    warmingUp,
+    calibrated,
+    outOfCalibration: outOfCalibration.length,
+    distrusted: shownOf(outOfCalibration),
+    otherInputs: shownOf(otherInputs),
+  };
+};
 
 const RANK: Readonly<Record<Incident['state'], number>> = { open: 0, watching: 1, resolved: 2 };
 
@@ -232,10 +247,14 @@ export const createLiveView = (sources: ViewSources): LiveView => {
       signals: shownSignals().flatMap((signal) => bands.series(signal) ?? []),
       scaling: shard.parts.workloads.map(scalingView),
       incidents: [...shard.desk.book.incidents].sort((a, b) => RANK[a.state] - RANK[b.state] || b.openedAt - a.openedAt),
-      changes: [...shard.changes].reverse(),
+      changes: [...shard.changes].reverse().map((change) => {
+        const verdict = shard.parts.detection.verdictOn(change.id);
+        return verdict === undefined ? change : { ...change, verdict };
+      }),
       events: [...events].reverse(),
       ingest: sources.ingest(),
       slo: sources.slo(),
+      models: modelsOf(shard.parts.detection.models()),
       ...(demo === undefined ? {} : { demo }),
     };
   };

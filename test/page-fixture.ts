@@ -329,6 +329,23 @@ export const fixtureState = ({ scenario, step, steps = 180, hostile = false }: F
             { name: 'latency under 250 ms', service: 'gateway', objective: 0.99, budgetRemaining: 0.88, burn: 0.8 },
             { name: 'postings', service: 'ledger', objective: 0.9995, budgetRemaining: null, burn: null },
           ],
+    models: {
+      warmingUp: 3,
+      calibrated: scenario === 'empty' ? 0 : 41,
+      outOfCalibration: hurting ? 1 : 0,
+      distrusted: hurting
+        ? [
+            {
+              key: 'default|fraud|duration|',
+              service: 'fraud',
+              name: 'duration',
+              since: now - 5 * 3_600_000,
+              because: 'of 5,880 steps outside alerts 640 runs were beyond its limit of 1 in 100, 5.4 times as often as it says',
+            },
+          ]
+        : [],
+      otherInputs: [],
+    },
     demo: {
       phase: hurting ? 'fault: one issuer at one provider' : 'quiet',
       remainingSeconds: 214,

@@ -94,6 +94,23 @@ describe('what is no longer there when somebody would be told', () => {
   });
 });
 
+describe('a model out of calibration', () => {
+  const doubted = finding('gateway', 'duration', { distrust: 'out of calibration since 2026-11-20 04:00 UTC: 640 runs beyond its limit' });
+
+  it('wakes nobody, and says so', () => {
+    expect(decideIncident(input({ findings: [doubted] }))).toMatchObject({
+      action: 'suppress',
+      reason: 'out-of-calibration',
+      because: 'not paged: model of latency of gateway out of calibration since 2026-11-20 04:00 UTC: 640 runs beyond its limit',
+    });
+  });
+
+  it('stands beside one that is believed, which wakes somebody and is the symptom', () => {
+    const errors = finding('ledger', 'errors', { unit: '1', observed: 0.3, expected: 0.01, lower: 0, upper: 0.03, evidence: 5 });
+    expect(decideIncident(input({ findings: [doubted, errors] }))).toMatchObject({ action: 'page', symptomService: 'ledger' });
+  });
+});
+
 describe('a slow service at the end of a chain', () => {
   it('is told of: callers that wait for it are not slow themselves, and it is not the machine they share', () => {
     const whole = (service: string): SignalEvidence => ({ ...own(service, 0.4, 9), name: 'duration', key: `default|${service}|duration|` });

@@ -47,7 +47,14 @@ export interface IncidentInput {
   readonly policy: PagePolicy;
 }
 
-export type SuppressionReason = 'no-harm' | 'too-young' | 'receding' | 'scaling-in-progress' | 'host-wide' | 'explained-by-change';
+export type SuppressionReason =
+  | 'no-harm'
+  | 'out-of-calibration'
+  | 'too-young'
+  | 'receding'
+  | 'scaling-in-progress'
+  | 'host-wide'
+  | 'explained-by-change';
 
 export interface IncidentDecision {
   readonly action: 'page' | 'suppress';
@@ -94,7 +101,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 const titleOf = (symptom: Finding, suspect: Suspect | undefined, all: readonly SignalEvidence[]): string => {
-  if (symptom.detector === 'silence') return symptom.because;
+  if (symptom.detector === 'silence' || symptom.detector === 'time-to-breach') return symptom.because;
   const what = symptom.name.startsWith('slo:') ? `objective ${symptom.name.slice(4)} missed` : (WORDS[symptom.name] ?? symptom.name);
   // Since the onset, where that is known: the last step alone holds two or three payments of a slice.
   const since = all.find((item) => item.key === symptom.signal);
@@ -187,12 +194,18 @@ const withLatencyMadeOf = (suspects: readonly Suspect[], symptom: Finding, input
   return [{ ...first, because: [...first.because.slice(0, 1), made, ...first.because.slice(1)] }, ...others];
 };
 
+/** What says that something is odd is itself odd: shown, and nobody is woken for it. */
+const distrustOf = ({ name, service, distrust = '' }: Finding): string =>
+  `not paged: model of ${WORDS[name] ?? name} of ${service} ${distrust}`;
+
 /**
  * Whether to tell a person, of what, and whom to suspect. Pure: the decision record holds this input, and replay
  * computes the same bytes again.
  */
 export const decideIncident = (input: IncidentInput): IncidentDecision => {
-  const harmful = input.findings.filter((finding) => finding.harmful);
+  const allHarmful = input.findings.filter((finding) => finding.harmful);
+  const believed = allHarmful.filter((finding) => finding.distrust === undefined);
+  const harmful = believed.length > 0 ? believed : allHarmful;
   const ranked = rankSuspects({
     evidence: input.evidence,
     graph: input.graph,
@@ -216,6 +229,8 @@ export const decideIncident = (input: IncidentInput): IncidentDecision => {
   const suppress = (reason: SuppressionReason, because: string): IncidentDecision => ({ action: 'suppress', reason, because, ...facts });
 
   if (harmful.length === 0) return suppress('no-harm', 'nothing that users feel has changed');
+  const [doubted] = allHarmful;
+  if (believed.length === 0 && doubted !== undefined) return suppress('out-of-calibration', distrustOf(doubted));
   const steps = Math.round((input.now - input.startedAt) / input.policy.stepMs);
   const leastSteps = leastStepsOf(input, harmful);
   if (steps < leastSteps) return suppress('too-young', `${steps} of ${leastSteps} steps of evidence`);

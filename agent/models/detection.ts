@@ -1,8 +1,10 @@
 import { DECLINED_SHARE, FAILED_SHARE, PAYMENTS } from '../../core/business.ts';
 import { isCallTime } from '../../core/call-times.ts';
+import type { ChangeEvent } from '../../core/change.ts';
 import type { Store } from '../../core/ports.ts';
 import type { ClosedStep, Signal, SignalTable } from '../../core/signal.ts';
 import { type Instant, stepIndexAt, stepsPerDay, type TimeScale } from '../../core/time.ts';
+import type { DeployVerdict } from '../../detectors/deploy-verdict/index.ts';
 import type { Finding } from '../../detectors/finding.ts';
 import {
   bandOf,
@@ -23,7 +25,10 @@ import type { SloBudget } from '../api/contract.ts';
 import type { SignalEvidence } from '../rootcause/evidence.ts';
 import { type BurnTracker, createBurnTracker, type TrackedObjective } from './burn-tracker.ts';
 import { type CallTimes, callTimesAround } from './call-times.ts';
+import { createDeploys } from './deploys.ts';
 import { createForests, type Forests } from './forests.ts';
+import { createModelWatch, type ModelTally } from './model-health.ts';
+import { createSaturation } from './saturation.ts';
 import { createSignalWindow, observationsAfter, pushStep, refillWindow, type SignalWindow, summarize } from './signal-window.ts';
 
 /** A finding together with what it was computed from, so that its record replays after the raw data is gone. */
@@ -41,6 +46,8 @@ export type CapturedFinding =
         readonly weight: number;
       }[];
       readonly options: SeasonalOptions;
+      /** As the finding says it: that its model was out of calibration rests on days before the observations. */
+      readonly distrust?: string;
     }
   | { readonly kind: 'given'; readonly finding: Finding };
 
@@ -62,6 +69,13 @@ export interface Detection {
   /** What services and calls took before an onset and since. */
   callTimes(onset: Instant): CallTimes | undefined;
   budgets(): readonly SloBudget[];
+  /** Of the models that can wake somebody: which are believed. */
+  models(): ModelTally;
+  /** Judges a rollout some time after it. */
+  watchChange(change: ChangeEvent): void;
+  /** Verdicts that were due with the newest step. */
+  newVerdicts(): readonly DeployVerdict[];
+  verdictOn(changeId: string): DeployVerdict | undefined;
   capture(finding: Finding): CapturedFinding;
   /** Named parts of the snapshot. */
   snapshot(): Readonly<Record<string, Uint8Array>>;
@@ -75,7 +89,7 @@ export const recomputeFinding = (captured: CapturedFinding): Finding => {
   const capsule = new Uint8Array(Buffer.from(captured.capsule, 'base64'));
   const finding = replaySignal(capsule, captured.signal, captured.observations, captured.options);
   if (finding === undefined) throw new Error(`replaying ${captured.signal.key} opens no finding`);
-  return finding;
+  return captured.distrust === undefined ? finding : { ...finding, distrust: captured.distrust };
 };
 
 /** Steps kept for evidence since an onset; and twice the distance of checkpoints must fit. */
@@ -118,6 +132,10 @@ export const createDetection = (options: DetectionOptions): Detection => {
           falseFindingsPerServiceWeek: options.seasonal.falseFindingsPerServiceWeek,
           residual: (id, index) => standardizedResidual(bank, id, index),
         });
+  const models = createModelWatch({ scale, signals });
+  const deploys = createDeploys({ scale, signals });
+  const saturation = createSaturation({ scale, signals });
+  let newVerdicts: readonly DeployVerdict[] = [];
   let bank: SeasonalBank = createSeasonalBank(options.seasonal);
   const window = createSignalWindow(Math.max(WINDOW_STEPS, Math.min(stepsPerDay(scale), 2 * WINDOW_STEPS)));
   let older: Checkpoint | undefined;
@@ -149,8 +167,10 @@ export const createDetection = (options: DetectionOptions): Detection => {
   const score = (step: ClosedStep): readonly Finding[] => {
     watchNewSignals();
     const findings = scoreStep(bank, step);
+    models.observe(step, bank);
+    newVerdicts = deploys.observe(step, bank);
     pushStep(window, step, signals.size);
-    return findings;
+    return findings.map(models.judged);
   };
 
   const evidenceOf = (signal: Signal, fromIndex: number): SignalEvidence | undefined => {
@@ -181,14 +201,19 @@ export const createDetection = (options: DetectionOptions): Detection => {
     window,
     learn(step) {
       score(step);
+      saturation.observe(step);
       forests.observe(step);
     },
     detect(step) {
-      const findings = [...score(step), ...burns.observe(step), ...forests.observe(step)];
+      const findings = [...score(step), ...burns.observe(step), ...saturation.observe(step), ...forests.observe(step)];
       checkpoint(step.index);
       return findings;
     },
     budgets: () => burns.budgets(),
+    models: models.tally,
+    watchChange: deploys.watch,
+    newVerdicts: () => newVerdicts,
+    verdictOn: deploys.verdictOn,
     settle: (observations) => settle(bank, observations),
     bandOf: (signalId) => bandOf(bank, signalId),
     evidenceSince(onset) {
@@ -214,13 +239,25 @@ export const createDetection = (options: DetectionOptions): Detection => {
         capsule: Buffer.from(capsuleOf(before, signal.id)).toString('base64'),
         observations,
         options: options.seasonal,
+        ...(finding.distrust === undefined ? {} : { distrust: finding.distrust }),
       };
     },
-    snapshot: () => ({ seasonal: snapshot(bank), burn: burns.snapshot(), forests: forests.snapshot() }),
-    restore({ seasonal, burn, forests: forestRows }, index, store) {
+    snapshot: () => ({
+      seasonal: snapshot(bank),
+      burn: burns.snapshot(),
+      forests: forests.snapshot(),
+      models: models.snapshot(),
+      deploys: deploys.snapshot(),
+      saturation: saturation.snapshot(),
+    }),
+    restore({ seasonal, burn, forests: forestRows, models: health, deploys: rollouts, saturation: gauges }, index, store) {
       if (seasonal === undefined || burn === undefined || forestRows === undefined) return false;
       const restored = restoreSeasonalBank(seasonal, options.seasonal);
       if (!restored.ok || !burns.restore(burn) || !forests.restore(forestRows)) return false;
+      // Snapshots of earlier versions have none of these parts.
+      models.restore(health);
+      deploys.restore(rollouts);
+      saturation.restore(gauges);
       bank = restored.value;
       known = 0;
       older = undefined;

@@ -38,6 +38,7 @@ export const readInto = (telemetry: Telemetry, sources: TelemetrySources): void 
   );
   telemetry.setIncidents(shard.desk.book.incidents);
   telemetry.setObjectives(detection.budgets());
+  telemetry.setModels(detection.models());
   telemetry.setScaling(
     workloads.map(({ policy, load, status, recommendation, forecast }) => ({
       target: policy.target,

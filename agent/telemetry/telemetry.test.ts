@@ -171,4 +171,29 @@ describe('the metrics of the agent', () => {
     ]);
     expect(await lines('slo_burn_rate')).toEqual(['foreshock_slo_burn_rate{objective="payments",service="gateway"} 2']);
   });
+
+  it('count models by health, and name those of services that wake nobody', async () => {
+    const since = 1_763_600_400_000;
+    const signal = (name: string, kind: 'service' | 'operation') => ({
+      service: 'ledger',
+      name,
+      scope: kind === 'service' ? { kind } : { kind, operation: 'GET /x' },
+    });
+    telemetry.setModels({
+      warmingUp: 3,
+      calibrated: 40,
+      outOfCalibration: [
+        { signal: signal('duration', 'service'), since },
+        { signal: signal('errors', 'operation'), since },
+      ],
+    });
+    expect(await lines('models')).toEqual([
+      'foreshock_models{health="calibrated"} 40',
+      'foreshock_models{health="out-of-calibration"} 2',
+      'foreshock_models{health="warming-up"} 3',
+    ]);
+    expect(await lines('model_out_of_calibration_since_seconds')).toEqual([
+      'foreshock_model_out_of_calibration_since_seconds{service="ledger",signal="duration"} 1763600400',
+    ]);
+  });
 });

@@ -7,6 +7,7 @@ import { createGaugeFamily } from './gauge-family.ts';
 import { UNREADY_CODES, type UnreadyCode } from './health.ts';
 import { createIncidentGauges } from './incident-gauges.ts';
 import { createMirroredCounter } from './mirrored-counter.ts';
+import { createModelGauges, type ModelReadings } from './model-gauges.ts';
 import { createObjectiveGauges, type ObjectiveReading } from './objective-gauges.ts';
 
 /** Totals of one kind since the start. */
@@ -75,6 +76,7 @@ export interface Telemetry {
   /** Open ones are counted; open ones and the newest of the resolved, INCIDENTS_SHOWN in all, are named. */
   setIncidents(incidents: readonly Incident[]): void;
   setObjectives(readings: readonly ObjectiveReading[]): void;
+  setModels(readings: ModelReadings): void;
   paged(): void;
   suppressed(reason: string): void;
   setScaling(readings: readonly ScalingReading[]): void;
@@ -157,6 +159,7 @@ export const createTelemetry = (): Telemetry => {
   });
   const incidents = createIncidentGauges(registry);
   const objectives = createObjectiveGauges(registry);
+  const models = createModelGauges(registry);
   const pages = new Counter({ name: named('pages_total'), help: 'Incidents that people were told of.', registers: [registry] });
   const suppressions = new Counter({
     name: named('suppressed_total'),
@@ -249,6 +252,7 @@ export const createTelemetry = (): Telemetry => {
     },
     setIncidents: incidents.replace,
     setObjectives: objectives.replace,
+    setModels: models.replace,
     paged: () => pages.inc(),
     suppressed: (reason) => suppressions.inc({ reason }),
     setScaling(readings) {

@@ -2,6 +2,7 @@ import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import type { AgentState } from '../../agent/api/contract.ts';
 import type { Incident, Suspect } from '../../agent/incident/incident.ts';
+import type { ChangeEvent } from '../../core/change.ts';
 import { scopeOfKey, scopeText, symptomFinding } from './evidence.ts';
 import { formatNumber, formatPercent, formatSpan, formatTime, formatValue } from './format.ts';
 import { ServiceName, useShortName } from './service-name.ts';
@@ -52,7 +53,7 @@ const Evidence = ({ incident }: { readonly incident: Incident }) => {
     <tbody>
       ${incident.findings.slice(0, EVIDENCE_SHOWN).map(
         (finding) => html`<tr key=${`${finding.detector} ${finding.signal}`} title=${finding.because}>
-          <td><${ServiceName} name=${finding.service} /> <span class="faint">${finding.name} · ${finding.detector} <${Scope} signal=${finding.signal} /></span></td>
+          <td><${ServiceName} name=${finding.service} /> <span class="faint">${finding.name} · ${finding.detector} <${Scope} signal=${finding.signal} />${finding.distrust !== undefined && html`<br />model ${finding.distrust}`}</span></td>
           <td class="number">${formatValue(finding.observed, finding.unit)} ${finding.direction === 'rise' ? '↑' : '↓'}</td>
           <td class="number">${formatValue(finding.expected, finding.unit)} <span class="faint">to ${formatValue(finding.direction === 'rise' ? finding.upper : finding.lower, finding.unit)}</span></td>
           <td class="number">${formatNumber(finding.evidence)}</td>
@@ -62,7 +63,14 @@ const Evidence = ({ incident }: { readonly incident: Incident }) => {
   </table>${rest > 0 && html`<p class="faint">and ${rest} more</p>`}</div>`;
 };
 
-const Detail = ({ incident }: { readonly incident: Incident }) => {
+const ChangeRow = ({ change, changes }: { readonly change: ChangeEvent; readonly changes: AgentState['changes'] }) => {
+  const verdict = changes.find(({ id }) => id === change.id)?.verdict;
+  return html`<li><time class="number">${formatTime(change.at)}</time> <span class="chip">${change.kind}</span> ${change.summary} <span class="faint">from ${change.source}</span>${
+    verdict && html`<br /><span class=${verdict.kind === 'worse' ? 'harm' : 'faint'}>${verdict.because}</span>`
+  }</li>`;
+};
+
+const Detail = ({ incident, changes }: { readonly incident: Incident; readonly changes: AgentState['changes'] }) => {
   const finding = symptomFinding(incident);
   return html`<div class="incident-detail">
     ${
@@ -77,7 +85,7 @@ const Detail = ({ incident }: { readonly incident: Incident }) => {
     <h3>Suspects</h3>
     ${incident.suspects.length === 0 ? html`<p class="faint">None stands out yet.</p>` : html`<ol class="suspects">${incident.suspects.slice(0, 4).map((suspect) => html`<${SuspectRow} key=${suspect.kind + suspect.label} suspect=${suspect} />`)}</ol>`}
     <h3>Changes before it</h3>
-    ${incident.changes.length === 0 ? html`<p class="faint">No change was reported before it.</p>` : html`<ul class="plain">${incident.changes.slice(0, 4).map((change) => html`<li key=${change.id}><time class="number">${formatTime(change.at)}</time> <span class="chip">${change.kind}</span> ${change.summary} <span class="faint">from ${change.source}</span></li>`)}</ul>`}
+    ${incident.changes.length === 0 ? html`<p class="faint">No change was reported before it.</p>` : html`<ul class="plain">${incident.changes.slice(0, 4).map((change) => html`<${ChangeRow} key=${change.id} change=${change} changes=${changes} />`)}</ul>`}
     <h3>Evidence</h3>
     <${Evidence} incident=${incident} />
     ${
@@ -96,11 +104,13 @@ const stateWord = (incident: Incident): string => {
 
 const IncidentItem = ({
   incident,
+  changes,
   now,
   open,
   toggle,
 }: {
   readonly incident: Incident;
+  readonly changes: AgentState['changes'];
   readonly now: number;
   readonly open: boolean;
   readonly toggle: () => void;
@@ -112,7 +122,7 @@ const IncidentItem = ({
       <span class="incident-title">${incident.title}</span>
       <span class="faint number">${stateWord(incident)} · since ${formatTime(incident.startedAt)} · ${formatSpan((until - incident.startedAt) / 1_000)}</span>
     </button>
-    ${open && html`<${Detail} incident=${incident} />`}
+    ${open && html`<${Detail} incident=${incident} changes=${changes} />`}
   </li>`;
 };
 
@@ -128,7 +138,7 @@ export const IncidentPanel = ({ state }: { readonly state: AgentState }) => {
   return html`<ul class="incidents">
     ${state.incidents.map(
       (incident) =>
-        html`<${IncidentItem} key=${incident.id} incident=${incident} now=${state.meta.now} open=${incident.id === unfolded} toggle=${() => choose(incident.id === unfolded ? null : incident.id)} />`,
+        html`<${IncidentItem} key=${incident.id} incident=${incident} changes=${state.changes} now=${state.meta.now} open=${incident.id === unfolded} toggle=${() => choose(incident.id === unfolded ? null : incident.id)} />`,
     )}
   </ul>`;
 };

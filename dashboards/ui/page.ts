@@ -9,7 +9,7 @@ import { ScalingPanel } from './scaling-panel.ts';
 import { ServiceList } from './service-list.ts';
 import { ServiceNames } from './service-name.ts';
 import { serviceNamesOf, shortNames } from './short-names.ts';
-import { Budgets, Feed, Ledger } from './side-panels.ts';
+import { Budgets, Feed, Ledger, Models } from './side-panels.ts';
 
 /** Panels of fixed height without anything to focus in them: the keyboard must still reach what is below the edge. */
 const SCROLLING = new Set(['feed']);
@@ -35,6 +35,9 @@ const incidentNote = (state: AgentState): string => {
   return `${count('open')} open, ${count('watching')} watched, ${count('resolved')} resolved`;
 };
 
+const modelNote = ({ models }: AgentState): string =>
+  `${models.calibrated} calibrated, ${models.warmingUp} warming up, ${models.outOfCalibration} out of calibration`;
+
 const Panels = ({ state }: { readonly state: AgentState }) => {
   const sentence = incidentSentence(state);
   const open = state.incidents.filter((incident) => incident.state === 'open').length;
@@ -55,6 +58,7 @@ const Panels = ({ state }: { readonly state: AgentState }) => {
         <${Panel} name="services" title="Services" note="observed against expected band; departures in red"><${ServiceList} state=${state} /><//>
         <${Panel} name="scaling" title="Load and replicas"><${ScalingPanel} state=${state} /><//>
         <${Panel} name="slo" title="Error budgets"><${Budgets} slo=${state.slo} /><//>
+        <${Panel} name="models" title="Models" note=${modelNote(state)}><${Models} models=${state.models} /><//>
       </div>
     </main>
   <//>`;

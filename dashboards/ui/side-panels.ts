@@ -33,6 +33,17 @@ export const Ledger = ({ ledger }: { readonly ledger: IngestLedger }) => html`<d
   <div><dt>conserved</dt><dd>${ledger.conserved ? html`<b class="good">yes, the sums agree</b>` : html`<b class="harm">no, the sums differ</b>`}</dd></div>
 </dl>`;
 
+/** Which models are not believed, and why; what is well is a number. */
+export const Models = ({ models }: { readonly models: AgentState['models'] }) => {
+  if (models.distrusted.length + models.otherInputs.length === 0) return html`<${Empty}>What models call rare is rare.<//>`;
+  const row = (kind: string, cssClass: string) => (model: AgentState['models']['distrusted'][number]) =>
+    html`<li key=${`${kind} ${model.key}`}><span class=${`chip ${cssClass}`}>${kind}</span> <${ServiceName} name=${model.service} /> ${model.name} <span class="faint">since ${formatTime(model.since)}: ${model.because}</span></li>`;
+  return html`<ul class="plain">
+    ${models.distrusted.map(row('wakes nobody', 'chip-warn'))}
+    ${models.otherInputs.map(row('other inputs', ''))}
+  </ul>`;
+};
+
 const Budget = ({ slo }: { readonly slo: SloBudget }) => {
   const left = slo.budgetRemaining;
   const width = Math.max(0, Math.min(1, left ?? 0)) * 100;

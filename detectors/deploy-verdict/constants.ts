@@ -19,7 +19,7 @@ export const DEPLOY_CONSTANTS = {
   /** An effect that is surely not chance is told from here on: parts of the expected latency, points of errors, parts of the expected traffic. */
   leastLatency: 0.05,
   leastErrors: 0.003,
-  leastTraffic: 0.1,
+  leastTraffic: 0.25,
   /** 'No worse' is said when the interval excludes so much harm. */
   harmLatency: 0.2,
   harmErrors: 0.01,

@@ -197,6 +197,8 @@ export const findingOfRow = (bank: SeasonalBank, row: number): Finding => {
       upper,
       seasonal: field(bank, row, F.seasonShare) >= 0.5,
       lastedMs: at - since + stepLength(bank),
+      // Until a day is known the band is half as wide again.
+      ...(field(bank, row, F.seasonSteps) > 0 ? {} : { youngMs: field(bank, row, F.observations) * stepLength(bank) }),
     }),
   };
 };

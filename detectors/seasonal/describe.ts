@@ -71,6 +71,8 @@ export interface DescribedDeviation {
   /** Whether the expectation rests on the time of day. */
   readonly seasonal: boolean;
   readonly lastedMs: number;
+  /** How long its model has known the signal, while it knows no whole day of it. */
+  readonly youngMs?: number;
 }
 
 export const describeDeviation = (signal: Signal, deviation: DescribedDeviation): string => {
@@ -79,5 +81,7 @@ export const describeDeviation = (signal: Signal, deviation: DescribedDeviation)
   const [low, high] = [show(deviation.lower), show(deviation.upper)];
   const unitOf = (text: string): string => text.slice(text.indexOf(' ') + 1);
   const shortLow = low.includes(' ') && unitOf(low) === unitOf(high) ? low.slice(0, low.indexOf(' ')) : low;
-  return `${nameSignal(signal)} is ${show(deviation.observed)}, expected ${shortLow} to ${high}${when}, for ${formatSpan(deviation.lastedMs)}`;
+  const young =
+    deviation.youngMs === undefined ? '' : `; known for ${formatSpan(deviation.youngMs)} only, so a larger departure was asked for`;
+  return `${nameSignal(signal)} is ${show(deviation.observed)}, expected ${shortLow} to ${high}${when}, for ${formatSpan(deviation.lastedMs)}${young}`;
 };

@@ -8,6 +8,7 @@ export {
   settle,
   standardizedResidual,
 } from './bank.ts';
-export type { EffectFloor, EffectFloors } from './floors.ts';
+export { EFFECT_FLOORS, type EffectFloor, type EffectFloors } from './floors.ts';
 export type { SeasonalCalendar, SeasonalOptions } from './options.ts';
+export { modelStateAt } from './reading.ts';
 export { capsuleOf, type ReplayedObservation, replaySignal, restoreSeasonalBank, type SnapshotFailure, snapshot } from './snapshot.ts';

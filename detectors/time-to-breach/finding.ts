@@ -1,6 +1,7 @@
 import type { Signal } from '../../core/signal.ts';
 import { HOUR_MS, MINUTE_MS } from '../../core/time.ts';
 import type { Finding } from '../finding.ts';
+import { BREACH_CONSTANTS as C } from './options.ts';
 import type { BreachForecast } from './time-to-breach.ts';
 
 const spoken = (duration: number): string => {
@@ -16,7 +17,11 @@ export const reasonOf = ({ level, slopePerHour, q10, q50, q90, probability, dail
   `at ${percent(level)} of its bound and rising by ${percent(slopePerHour)} an hour${daily ? ' beyond its daily course' : ''}: ` +
   `reached in ${spoken(q50)} (${spoken(q10)} to ${spoken(q90)}), within ${spoken(leadMs)} with ${percent(probability)}`;
 
-/** The warning of one gauge, while it stands. */
+/** Even if it goes as slowly as one time in ten, it is full within the lead target; it is on the way there, and fuller than in all the days before. */
+const isPlain = ({ q90, level, days, record }: BreachForecast, leadMs: number): boolean =>
+  q90 <= leadMs && level >= C.pageFrom && level > record && days >= C.pageAfterDays;
+
+/** The warning of one gauge, while it stands. It wakes somebody once it is plain; before that it is evidence. */
 export const breachFinding = (forecast: BreachForecast, signal: Signal, bound: number, leadMs: number): Finding | undefined => {
   if (!forecast.firing) return undefined;
   const { tenant, service, name, unit, key } = signal;
@@ -30,7 +35,7 @@ export const breachFinding = (forecast: BreachForecast, signal: Signal, bound: n
     at: forecast.at,
     since: forecast.since,
     direction: 'rise',
-    harmful: true,
+    harmful: isPlain(forecast, leadMs),
     harm: 'rise',
     observed: forecast.level * bound,
     expected: forecast.level * bound,

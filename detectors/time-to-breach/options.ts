@@ -43,6 +43,9 @@ export const BREACH_CONSTANTS = {
   /** The profile is used once its errors are smaller by this factor; memory of the comparison in blocks. */
   profileAdvantage: 0.9,
   comparisonMemory: 360,
+  /** Whoever is woken for what has not happened yet must find it plain: so full already, after so many whole days. */
+  pageFrom: 0.8,
+  pageAfterDays: 2,
   /** Blocks before anything is told: twenty times the shortest window, about seven lead targets. */
   young: 200,
 } as const;

@@ -4,13 +4,14 @@ import { createTimeToBreach, type TimeToBreach } from './time-to-breach.ts';
 
 const FORMAT = 1;
 
-const arraysOf = ({ median, highest, flattened, profile, paths, open, scalars }: TimeToBreach): readonly Float64Array[] => [
+const arraysOf = ({ median, highest, flattened, profile, paths, open, maxima, scalars }: TimeToBreach): readonly Float64Array[] => [
   median,
   highest,
   flattened,
   profile,
   ...paths.flatMap(({ said, errors }) => [said, errors]),
   open,
+  maxima,
   scalars,
 ];
 

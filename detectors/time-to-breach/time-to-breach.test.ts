@@ -15,6 +15,13 @@ const live = (state: ReturnType<typeof createTimeToBreach>, from: number, to: nu
   return seen;
 };
 
+const pool = createSignalTable().register(
+  { tenant: 'default', service: 'risk', name: 'db.client.connection.count', scope: { kind: 'service' } },
+  'gauge',
+  '{connection}',
+  'rise',
+);
+
 describe('a pool that leaks', () => {
   const random = seededRandom(3);
   const noisy = (value: number): number => value + 0.4 * (random() - 0.5);
@@ -29,18 +36,33 @@ describe('a pool that leaks', () => {
     expect(seen?.q10).toBeLessThan(truth);
     expect(seen?.q90).toBeGreaterThan(truth);
     expect(Math.abs((seen?.q50 ?? 0) - truth)).toBeLessThan(15 * MINUTE_MS);
-    const signal = createSignalTable().register(
-      { tenant: 'default', service: 'risk', name: 'db.client.connection.count', scope: { kind: 'service' } },
-      'gauge',
-      '{connection}',
-      'rise',
-    );
-    const finding = seen === undefined ? undefined : breachFinding(seen, signal, 50, HOUR_MS);
-    expect(finding).toMatchObject({ detector: 'time-to-breach', harmful: true, upper: 50 });
+    const finding = seen === undefined ? undefined : breachFinding(seen, pool, 50, HOUR_MS);
+    expect(finding).toMatchObject({ detector: 'time-to-breach', upper: 50 });
     expect(finding?.since).toBeGreaterThan(1_440 * MINUTE_MS);
     expect(finding?.because).toMatch(
       /^db.client.connection.count of risk is at \d+ % of its bound and rising by \d+ % an hour: reached in \d+ min/,
     );
+  });
+
+  it('wakes somebody once even its late time lies within the lead target, it is most of the way there and two days are known', () => {
+    const tellings = (begins: number) => {
+      const state = createTimeToBreach(options);
+      live(state, 0, begins, () => noisy(20), 50);
+      return Array.from({ length: 110 }, (_, minute) => begins + minute).flatMap((minute) => {
+        const seen = live(state, minute, minute + 1, (at) => noisy(20 + (at - begins) / 4), 50);
+        const finding = seen === undefined ? undefined : breachFinding(seen, pool, 50, HOUR_MS);
+        return seen === undefined || finding === undefined ? [] : [{ harmful: finding.harmful, ...seen }];
+      });
+    };
+    expect(tellings(1_440).filter(({ harmful }) => harmful)).toEqual([]);
+    const told = tellings(3 * 1_440);
+    expect(told[0]).toMatchObject({ harmful: false });
+    const plain = told.filter(({ harmful }) => harmful);
+    expect(plain.length).toBeGreaterThan(5);
+    for (const { q90, level } of plain) {
+      expect(q90).toBeLessThanOrEqual(HOUR_MS);
+      expect(level).toBeGreaterThanOrEqual(0.8);
+    }
   });
 
   it('is let go when it stops leaking', () => {

@@ -26,6 +26,9 @@ export interface BreachForecast {
   /** Whether the daily profile is part of the forecast. */
   readonly daily: boolean;
   readonly firing: boolean;
+  /** Whole days it has seen, and the highest it has been in the last week of them, today left out; NaN before there is one. */
+  readonly days: number;
+  readonly record: number;
   /** When it began to fire. */
   readonly since: Instant;
 }
@@ -50,6 +53,8 @@ export interface TimeToBreach {
   readonly paths: readonly [Path, Path];
   /** Values of the open block, in order of arrival. */
   readonly open: Float64Array;
+  /** Highest point of each of the last days, by day. */
+  readonly maxima: Float64Array;
   readonly scalars: Float64Array;
 }
 
@@ -81,6 +86,9 @@ const SLOPE = 18;
 const USED = 19;
 const SLOT_DAYS = 20;
 const COMPARED = 21;
+const DAY = 22;
+/** Today and a week. */
+const DAYS_KEPT = 8;
 
 const get = (values: Float64Array, index: number): number => values[index] as number;
 
@@ -99,6 +107,7 @@ export const createTimeToBreach = (options: BreachOptions): TimeToBreach => {
   scalars[SINCE] = Number.NaN;
   scalars[SLOT] = Number.NaN;
   scalars[AT] = Number.NaN;
+  scalars[DAY] = Number.NaN;
   return {
     options,
     blockSteps,
@@ -109,6 +118,7 @@ export const createTimeToBreach = (options: BreachOptions): TimeToBreach => {
     profile: new Float64Array(C.slots),
     paths: [path(), path()],
     open: new Float64Array(blockSteps),
+    maxima: new Float64Array(DAYS_KEPT).fill(Number.NaN),
     scalars,
   };
 };
@@ -277,6 +287,24 @@ const judge = (state: TimeToBreach, reached: Reach | undefined, at: Instant): vo
   }
 };
 
+/** Remembers the highest point of the day; days without a value have none. */
+const learnRecord = ({ maxima, scalars, blockSteps, options }: TimeToBreach, block: number, highest: number): void => {
+  const day = Math.floor((block * blockSteps * options.stepMs) / options.dayLengthMs);
+  const last = get(scalars, DAY);
+  for (let next = Number.isNaN(last) ? day : Math.max(last + 1, day - DAYS_KEPT + 1); next <= day; next += 1)
+    maxima[next % DAYS_KEPT] = Number.NaN;
+  scalars[DAY] = day;
+  if (Number.isNaN(highest)) return;
+  const known = get(maxima, day % DAYS_KEPT);
+  maxima[day % DAYS_KEPT] = Number.isNaN(known) ? highest : Math.max(known, highest);
+};
+
+const recordOf = ({ maxima, scalars }: TimeToBreach): number =>
+  maxima.reduce((top, value, place) => {
+    if (place === get(scalars, DAY) % DAYS_KEPT || Number.isNaN(value)) return top;
+    return Number.isNaN(top) ? value : Math.max(top, value);
+  }, Number.NaN);
+
 const closeBlock = (state: TimeToBreach, block: number, at: Instant): void => {
   const { scalars, open } = state;
   const filled = get(scalars, FILLED);
@@ -287,6 +315,7 @@ const closeBlock = (state: TimeToBreach, block: number, at: Instant): void => {
   state.median[place(block)] = middle;
   state.highest[place(block)] = filled === 0 ? Number.NaN : highest;
   scalars[FILLED] = 0;
+  learnRecord(state, block, get(state.highest, place(block)));
   if (filled > 0) {
     learnProfile(state, block, middle);
     scalars[BLOCKS_SEEN] = get(scalars, BLOCKS_SEEN) + 1;
@@ -351,6 +380,8 @@ export const forecastOf = (state: TimeToBreach): BreachForecast | undefined => {
     slopePerHour: (get(scalars, SLOPE) * 3_600_000) / (blockSteps * options.stepMs),
     daily: get(scalars, USED) === 1,
     firing: get(scalars, FIRING) === 1,
+    days: Math.floor(get(scalars, SLOT_DAYS) / C.slots),
+    record: recordOf(state),
     since: get(scalars, SINCE),
   };
 };

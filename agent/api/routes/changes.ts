@@ -4,7 +4,7 @@ import type { ChangeInput } from '../contract.ts';
 import { pageOf, pageSchema, paging } from '../page-of.ts';
 import { answered, defineRoute, type Route } from '../route.ts';
 import { changeBatch, changeReceipts, changeReport, changeRequest } from '../schemas/change-request.ts';
-import { changeEvent } from '../schemas/incident.ts';
+import { changeEvent, judgedChange } from '../schemas/incident.ts';
 
 const list = defineRoute({
   method: 'GET',
@@ -12,14 +12,14 @@ const list = defineRoute({
   operationId: 'listChanges',
   tag: 'changes',
   summary: 'Changes, newest first',
-  description: 'The last 200, those that Foreshock itself made included.',
+  description: 'The last 200, those that Foreshock itself made included. Rollouts have a verdict half an hour later.',
   access: 'token',
   query: z.strictObject({
     ...paging,
     kind: changeEvent.shape.kind.exactOptional().describe('Only these'),
     service: z.string().min(1).max(256).exactOptional().describe('Only those of this service'),
   }),
-  answer: pageSchema('ChangePage', changeEvent),
+  answer: pageSchema('ChangePage', judgedChange),
   successes: { 200: 'Changes' },
   errors: ['INVALID_CURSOR'],
   handle({ query }, { deps }) {

@@ -3,7 +3,7 @@ import { fail } from '../../../core/outcome.ts';
 import { pageOf, pageSchema, paging } from '../page-of.ts';
 import { answered, defineRoute, type Route } from '../route.ts';
 import { sloBudget } from '../schemas/scaling.ts';
-import { agentState, callGraph, serviceCard, serviceStatus } from '../schemas/state.ts';
+import { agentState, callGraph, modelTally, serviceCard, serviceStatus } from '../schemas/state.ts';
 
 const state = defineRoute({
   method: 'GET',
@@ -102,4 +102,16 @@ const objectives = defineRoute({
   },
 });
 
-export const nowRoutes: readonly Route[] = [state, events, services, service, graph, objectives];
+const models = defineRoute({
+  method: 'GET',
+  path: '/api/v1/models',
+  operationId: 'getModels',
+  tag: 'now',
+  summary: 'Which models are believed',
+  access: 'token',
+  answer: modelTally,
+  successes: { 200: 'How many models are calibrated, and those that are not with the reason' },
+  handle: (_request, { deps }) => answered(deps.view.state().models),
+});
+
+export const nowRoutes: readonly Route[] = [state, events, services, service, graph, objectives, models];

@@ -20,6 +20,34 @@ export const changeEvent = named(
     .describe('Something somebody did on purpose that may explain a shift'),
 );
 
+const deployVerdict = z
+  .strictObject({
+    changeId: z.string(),
+    kind: z.enum(['better', 'no-worse', 'worse', 'not-enough-traffic']),
+    at: instant.describe('When it was given'),
+    effects: z.array(
+      z.strictObject({
+        name: z.string().describe('requests, errors or duration'),
+        scale: z.enum(['relative', 'points']).describe('Whether the effect is a part of the expected value or a difference of shares'),
+        effect: z.number(),
+        interval: z
+          .strictObject({ lower: z.number(), upper: z.number() })
+          .exactOptional()
+          .describe('99 %, from windows without a change; absent where too few are known'),
+        verdict: z.enum(['better', 'no-worse', 'worse', 'not-enough-traffic']),
+      }),
+    ),
+    because: z.string(),
+  })
+  .describe('What a rollout did to its service, beside what its models had expected without it');
+
+export const judgedChange = named(
+  'JudgedChange',
+  changeEvent
+    .extend({ verdict: deployVerdict.exactOptional().describe('Half an hour after a rollout of a known service') })
+    .describe('A change, with what it did to its service once that is known'),
+);
+
 const finding = named(
   'Finding',
   z
@@ -43,6 +71,7 @@ const finding = named(
       evidence: measured.describe('Accumulated -log10 p above reference'),
       contributions: z.array(z.strictObject({ name: z.string(), value: measured })).describe('Signed terms that sum to `evidence`'),
       because: z.string(),
+      distrust: z.string().exactOptional().describe('Why it may wake nobody: its model is out of calibration'),
     })
     .describe('What a detector says of one signal while its evidence is open'),
 );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changeEvent, incident } from './incident.ts';
+import { incident, judgedChange } from './incident.ts';
 import { named } from './named.ts';
 import { instant, reading } from './scalars.ts';
 import { scalingView, sloBudget } from './scaling.ts';
@@ -87,6 +87,23 @@ export const demoView = z.strictObject({
   eventLoopLagMs: z.number(),
 });
 
+const namedModels = z.array(
+  z.strictObject({ key: z.string(), service: z.string(), name: z.string(), since: instant, because: z.string() }),
+);
+
+export const modelTally = named(
+  'Models',
+  z
+    .strictObject({
+      warmingUp: z.number().describe('Observed for less than a day and a half'),
+      calibrated: z.number().describe('What they call rare is rare'),
+      outOfCalibration: z.number().describe('What they find is shown and wakes nobody'),
+      distrusted: namedModels.describe('Those out of calibration, 100 at most, with the reason'),
+      otherInputs: namedModels.describe('Calibrated ones that are fed something else than a week before'),
+    })
+    .describe('Models of signals that can wake somebody'),
+);
+
 export const agentState = named(
   'State',
   z
@@ -97,10 +114,11 @@ export const agentState = named(
       signals: z.array(signalSeries),
       scaling: z.array(scalingView),
       incidents: z.array(incident).describe('Open ones first, then watched, then resolved; newest first within each'),
-      changes: z.array(changeEvent).describe('Newest first'),
+      changes: z.array(judgedChange).describe('Newest first'),
       events: z.array(feedEvent).describe('Newest first, about 100'),
       ingest: ingestLedger,
       slo: z.array(sloBudget),
+      models: modelTally,
       demo: demoView.exactOptional().describe('Present only while the agent runs its demo'),
     })
     .describe('What the page shows, with the last 180 steps or so of every window'),
