@@ -6,9 +6,14 @@ import { BAND_WIDTH, betaBinomialEvidence, empiricalEvidence, poissonCeiling, st
 
 /** -log10 0.5: what a step says that is not worth attention. */
 const INDIFFERENT = 0.30103;
-/** Squared standardized residuals count at most this much in a scale; 0.9205 is the mean of the clipped square of a normal. */
-const SQUARE_CAP = 4;
-const SQUARE_MEAN = 0.9205;
+/**
+ * Squared standardized residuals count at most this much in a scale; 0.6487 is the mean of the clipped square of a normal. A tenth of
+ * the points, all at the cap, widen the scale by 1.17 (at a cap of 4 by 1.3), and the boundary is four scales away.
+ */
+const SQUARE_CAP = 1.5;
+const SQUARE_MEAN = 0.6487;
+/** Times the usual weight: how much the events of one step count in what is usual. */
+const WEIGHT_CAP = 2;
 /** Of the running mean that shows the drift of a ratio: some ten steps tell a drift from chance, and three of a fault are not yet in it. */
 const WAVE_GAIN = 0.08;
 /** In scales: how far one observation pulls a level. */
@@ -264,7 +269,7 @@ export const observe = (
   if (known > 0) s[o + F.seasonSteps] = s[o + F.seasonSteps]! + 1;
   const learnedSteps = known > 0 ? s[o + F.seasonSteps]! : n + 1;
   const slow = Math.max(1 / learnedSteps, c.scaleGain);
-  s[o + F.meanWeight] = meanWeight + slow * (Math.min(weight, 5 * meanWeight) - meanWeight);
+  s[o + F.meanWeight] = meanWeight + slow * (Math.min(weight, WEIGHT_CAP * meanWeight) - meanWeight);
   s[o + F.totalWeight] = Math.min(seen + weight, 2_000 * meanWeight);
 
   // After a gap or a settling the level is the mean of what was seen since, by mass; later it runs at its own pace.

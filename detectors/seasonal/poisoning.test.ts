@@ -70,10 +70,11 @@ describe('a tenth of the points from an attacker who knows the model', () => {
     ]),
   );
 
-  it.each(Object.keys(FAMILIES))(
-    'as %s moves the boundary, 4.1 scales away, by less than two sigma, a flood by less than three and a half',
-    (name) => {
-      expect(Math.abs(moved.get(name) as number)).toBeLessThan(name.startsWith('a flood') ? 3.5 : 2);
-    },
-  );
+  it.each(Object.keys(FAMILIES))('as %s moves the boundary, 4.1 scales away, by a sigma and a tenth at most', (name) => {
+    expect(Math.abs(moved.get(name) as number)).toBeLessThan(1.1);
+  });
+
+  it('moves it by less than one sigma in the median of the six', () => {
+    expect(quantile([...moved.values()].map(Math.abs), 0.5)).toBeLessThan(1);
+  });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { normalTail } from '../../core/math.ts';
 import { betaBinomialEvidence, empiricalEvidence, poissonCeiling, studentEvidence, TAIL_BINS, tailBin } from './tail.ts';
 
 describe('tails', () => {
@@ -20,6 +21,19 @@ describe('tails', () => {
     expect(poissonCeiling(0, 8)).toBeGreaterThanOrEqual(8 / Math.LN10);
     expect(poissonCeiling(8, 8)).toBeCloseTo(0.3, 10);
     expect(poissonCeiling(1, 0)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it.each<[string, (z: number) => number]>([
+    ['normal', normalTail],
+    ['exponential', (z) => 0.5 * Math.exp(-z)],
+  ])('of %s residuals, known only to their bins, say one in ten thousand of what comes as rarely', (_, tail) => {
+    const residuals = 8_000;
+    const edge = (bin: number): number => Math.exp((bin / 3 - 2) * Math.LN2);
+    const bins = Float32Array.from({ length: TAIL_BINS }, (_bin, bin) => residuals * (tail(edge(bin)) - tail(edge(bin + 1))));
+    let magnitude = 1;
+    while (empiricalEvidence(bins, 0, residuals, magnitude) < 4) magnitude *= 1.001;
+    expect(tail(magnitude)).toBeGreaterThan(0.25e-4);
+    expect(tail(magnitude)).toBeLessThan(2.5e-4);
   });
 
   it('of its own history grow with the deviation and go on beyond what was seen', () => {

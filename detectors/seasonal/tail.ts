@@ -67,13 +67,24 @@ export const tailBin = (magnitude: number): number => {
   return bin < 0 ? 0 : bin >= TAIL_BINS ? TAIL_BINS - 1 : bin;
 };
 
+/** Share of the history that is its tail, and residuals it takes at least. */
+const TAIL_SHARE = 0.005;
+const LEAST_TAIL = 4;
+/** What is believed of a tail before it is seen: as many residuals whose logarithms lie so far beyond its beginning on average. */
+const PRIOR_RESIDUALS = 2;
+const PRIOR_EXCESS = 0.25;
+const PRIOR_BINS = 1 / (Math.exp(STEP / PRIOR_EXCESS) - 1);
+
 /**
- * -log10 of the share of its own history that lay as far out or farther, on this side. Beyond the seen range a
- * Pareto tail goes on, its exponent by Hill's estimator shrunk to 1/4 (Hill 1975).
+ * -log10 of the share of its own history that lay as far out or farther, on this side. Beyond the seen range the logarithm
+ * of the share goes on as a power of the size (a Weibull tail: Beirlant, Broniatowski, Teugels and Vynckier 1995): normal
+ * and exponential tails are of that kind, where a power law would go on too heavy. Its exponent follows from the mean
+ * excess of the logarithms (Hill 1975). A residual is only known to its bin, and most of a tail lies in its first bin: the
+ * mean excess is that of an exponential of which whole bins were counted.
  */
 export const empiricalEvidence = (bins: Float32Array, offset: number, total: number, magnitude: number): number => {
   const bin = tailBin(magnitude);
-  const limit = Math.max(0.005 * total, 4);
+  const limit = Math.max(TAIL_SHARE * total, LEAST_TAIL);
   let count = 0;
   let start = TAIL_BINS;
   while (start > 0 && count + bins[offset + start - 1]! <= limit) {
@@ -81,11 +92,12 @@ export const empiricalEvidence = (bins: Float32Array, offset: number, total: num
     count += bins[offset + start]!;
   }
   if (bin >= start) {
-    let excess = 0;
-    for (let i = start; i < TAIL_BINS; i += 1) excess += bins[offset + i]! * (i - start) * STEP;
-    const shape = (excess + 2 * 0.25) / (count + 2);
+    let whole = 0;
+    for (let i = start; i < TAIL_BINS; i += 1) whole += bins[offset + i]! * (i - start);
+    const excess = STEP / Math.log(1 + (count + PRIOR_RESIDUALS) / (whole + PRIOR_RESIDUALS * PRIOR_BINS));
     const beyond = Math.max(0, Math.log(magnitude) - (LOWEST * Math.LN2 + start * STEP));
-    return (beyond / shape - Math.log(Math.max(count, 0.5) / (total + 1))) / Math.LN10;
+    const atStart = -Math.log(Math.max(count, 0.5) / (total + 1));
+    return (atStart * Math.exp(beyond / (excess * Math.max(atStart, 1)))) / Math.LN10;
   }
   let above = 0;
   for (let i = bin + 1; i < TAIL_BINS; i += 1) above += bins[offset + i]!;
