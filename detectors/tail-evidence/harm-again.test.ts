@@ -39,6 +39,19 @@ describe('harm that comes again', () => {
   });
 });
 
+describe('a fall that no single minute shows', () => {
+  it('of three tenths in noisy minute counts pages within half an hour, on a weekday and on the Saturday after', () => {
+    const [first, second] = [9.45 * DAY, 12.5 * DAY];
+    const fell = (seconds: number): boolean => [first, second].some((at) => seconds >= at && seconds < at + HOUR);
+    const swing = daily(600, 1_200);
+    const weekend = (seconds: number): boolean => Math.floor(seconds / DAY) % 7 >= 5;
+    const course = noisy(17, (seconds, row) => swing(seconds, row) * (weekend(seconds) ? 0.8 : 1) * (fell(seconds) ? 0.7 : 1), 0.083);
+    const { opened } = lived(60, 12.6, course);
+    expect(told(opened, first, HOUR / 2)).toBe(true);
+    expect(told(opened, second, HOUR / 2)).toBe(true);
+  });
+});
+
 describe('what a series does by habit', () => {
   it('is told of less and less: bursts at any hour, ten a week, page more in their first two weeks than in the two after', () => {
     const random = seededRandom(13);

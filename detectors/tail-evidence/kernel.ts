@@ -30,12 +30,16 @@ const judge = (
   gain: number,
   young: boolean,
   c: TailEvidenceConstants,
+  pace: Pace,
 ): number => {
   const at = CHANNELS_AT + channel * CHANNEL_SCALARS;
   const rows = f[S.rows] as number;
   const size = Math.abs(residual);
   const usual = f[at + C.usual] as number;
-  const prior = rows <= c.priorRows ? 0 : priorEvidence(f, at, size, c);
+  const prior =
+    rows <= c.priorRows
+      ? 0
+      : priorEvidence(f, at, size, channel === RESIDUAL.slow || channel === RESIDUAL.mixed ? pace.lastingFloor : 1, c);
   // What has been told as an alert becomes what is usual only as far as the series is believed to do it by habit.
   const weight = f[S.open] === 1 ? habitOf(f, c) : 1;
   const history = historyEvidence(f, g, at, HISTORY_AT + channel * HISTORY_CELLS, residual, weight, c);
@@ -77,7 +81,7 @@ export const observeRow = (
   let strongest = 0;
   let together = 0;
   for (let channel = 0; channel < CHANNELS; channel += 1) {
-    const evidence = judge(f, g, channel, residuals[channel] as number, gain, young, c);
+    const evidence = judge(f, g, channel, residuals[channel] as number, gain, young, c, pace);
     if (channel <= RESIDUAL.season) together += evidence / 2;
     if (channel !== RESIDUAL.season && evidence > strongest) strongest = evidence;
   }

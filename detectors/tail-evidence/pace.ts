@@ -9,6 +9,8 @@ const REFERENCE_STEP_SECONDS = 300;
 export interface Pace {
   readonly rowsPerSlot: number;
   readonly reanchorRows: number;
+  /** Share of the level, grain and Poisson noise that counts as usual in a departure that has lasted. */
+  readonly lastingFloor: number;
   readonly slowGain: number;
   readonly mixedGain: number;
   readonly offsetGain: number;
@@ -32,6 +34,8 @@ export const paceOf = (c: TailEvidenceConstants, stepSeconds: number): Pace => {
   return {
     rowsPerSlot: HOUR_SECONDS / stepSeconds,
     reanchorRows: Math.max(c.reanchorRows, (c.reanchorDays * DAY_SECONDS) / stepSeconds),
+    // Finer steps add up over more rows: what a mean of so many usually does shrinks, and so does what matters of it.
+    lastingFloor: Math.exp(finer),
     slowGain: c.slowGain * slower,
     mixedGain: c.mixedGain * slower,
     offsetGain: c.offsetGain * Math.exp(finer),

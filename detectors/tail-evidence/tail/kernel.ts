@@ -115,12 +115,14 @@ export const historyEvidence = (
 
 /**
  * Evidence by a law known beforehand: a Pareto tail of the residual in what is usual. Usual are the channel's own
- * size, a share of the level, the smallest change seen, and Poisson noise as far as the values are as lively as counts.
+ * size, and to the share `floors` a part of the level, the smallest change seen, and Poisson noise as far as the values
+ * are as lively as counts.
  */
-export const priorEvidence = (f: Float64Array, at: number, size: number, c: TailEvidenceConstants): number => {
+export const priorEvidence = (f: Float64Array, at: number, size: number, floors: number, c: TailEvidenceConstants): number => {
   const quantum = f[S.quantum] as number;
   const magnitude = f[S.magnitude] as number;
   const poisson = Math.min(Math.sqrt(quantum * magnitude), c.countRipple * (f[S.ripple] as number));
-  const usual = (f[at + C.usual] as number) + c.levelFloor * magnitude + c.quantumFloor * quantum + c.countFloor * poisson + 1e-9;
+  const usual =
+    (f[at + C.usual] as number) + floors * (c.levelFloor * magnitude + c.quantumFloor * quantum + c.countFloor * poisson) + 1e-9;
   return c.priorPower * Math.log(1 + size / usual) * Math.LOG10E;
 };
