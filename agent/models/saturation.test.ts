@@ -49,7 +49,7 @@ describe('a pool with a bound', () => {
     expect(live(saturation, 0, 1_440, at)).toEqual([]);
     const [finding, ...more] = live(saturation, 1_440, 1_515, at);
     expect(more).toEqual([]);
-    expect(finding).toMatchObject({ detector: 'time-to-breach', service: 'risk', signal: used.key, upper: 50 });
+    expect(finding).toMatchObject({ detector: 'time-to-breach', service: 'risk', signal: used.key, upper: 50, harmful: false });
     expect(live(saturation, 1_515, 1_516, (step) => [[used, leaking(step)]])[0]?.upper).toBe(50);
   });
 

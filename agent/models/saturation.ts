@@ -99,7 +99,8 @@ export const createSaturation = (options: { readonly scale: TimeScale; readonly 
 
   const findingOf = (signal: Signal, forecast: BreachForecast | undefined, bound: number): readonly Finding[] => {
     const finding = forecast === undefined ? undefined : breachFinding(forecast, signal, bound, breach.leadMs);
-    return finding === undefined ? [] : [finding];
+    // Nightly batches that climb toward their bound deceive it about once in eight weeks of a gauge: evidence, and wakes nobody.
+    return finding === undefined ? [] : [{ ...finding, harmful: false }];
   };
 
   return {
