@@ -31,8 +31,8 @@ export const tailEvidencePicture = (): string => {
     const job = hour >= JOB.fromHour && hour < JOB.untilHour ? JOB.adds : 0;
     const fell = day === FALL.day && hour >= FALL.fromHour && hour < FALL.untilHour ? FALL.factor : 1;
     const shifted = day > SHIFT.day || (day === SHIFT.day && hour >= SHIFT.fromHour) ? SHIFT.factor : 1;
-    const usual = 400 * dailySwing(grid, row, 0.45) * (isWeekend(grid, row) ? 0.8 : 1) + job;
-    const value = Math.max(0, usual * fell * shifted * (1 + 0.03 * wave() + 0.04 * gaussian(random)));
+    const usual = 400 * dailySwing(grid, row, 0.45) * (isWeekend(grid, row) ? 0.8 : 1);
+    const value = Math.max(0, (usual * fell * shifted + job) * (1 + 0.03 * wave() + 0.04 * gaussian(random)));
     observeValue(detector, STARTS_AT + row * STEP_SECONDS, value);
     if (day < FIRST_DAY) continue;
     const is = rowOf(detector);
