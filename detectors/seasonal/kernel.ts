@@ -2,7 +2,7 @@ import { accumulate, openOrClose } from './evidence/kernel.ts';
 import { F, type KernelState, KIND_DURATION, KIND_GAUGE, KIND_RATE, KIND_RATIO, type Layout32, STRIDE_64 } from './layout.ts';
 import { learnSlot, learnTail, limit } from './learning/kernel.ts';
 import { type SeasonalConstants, YOUNG_OBSERVATIONS } from './options.ts';
-import { BAND_WIDTH, betaBinomialEvidence, empiricalEvidence, poissonCeiling, studentEvidence } from './tail.ts';
+import { BAND_WIDTH, betaBinomialEvidence, empiricalEvidence, likelihoodEvidence, poissonCeiling, studentEvidence } from './tail.ts';
 
 /** -log10 0.5: what a step says that is not worth attention. */
 const INDIFFERENT = 0.30103;
@@ -16,6 +16,10 @@ const SQUARE_MEAN = 0.6487;
 const WEIGHT_CAP = 2;
 /** Of the running mean that shows the drift of a ratio: some ten steps tell a drift from chance, and three of a fault are not yet in it. */
 const WAVE_GAIN = 0.08;
+/** Events of a step up to which they are counted one by one. */
+const FEW_EVENTS = 8;
+/** Of a smaller expected share, two bad events in a row would be said to prove a fault: they come in pairs too often. */
+const LEAST_COUNTED_SHARE = 0.02;
 /** In scales: how far one observation pulls a level. */
 const LEVEL_CLIP = 1.5;
 
@@ -172,11 +176,12 @@ export const observe = (
 
   // Evidence of this step: parametric tail mixed with the tail of its own history.
   let evidence = INDIFFERENT;
+  let riseEvidence = falls ? 0 : INDIFFERENT;
+  const shifted = Math.min(1 - 1e-9, Math.max(mean, mean + foreseen * sigma));
   if (rises || falls) {
     const towards = rises ? z : -z;
     let law: number;
     if (kind === KIND_RATIO && rises) {
-      const shifted = Math.min(1 - 1e-9, Math.max(mean, mean + foreseen * sigma));
       const precision = Math.min(1e6, Math.max(2, (mean * (1 - mean)) / (between * Math.max(0.6, spread)) - 1));
       law = betaBinomialEvidence(Math.round(value * weight), Math.round(weight), shifted, precision);
     } else law = studentEvidence(towards);
@@ -190,23 +195,15 @@ export const observe = (
       evidence = Math.min(evidence, poissonCeiling(value * weight, events));
     }
     evidence = Math.min(12, Math.max(0, evidence));
+    if (rises) riseEvidence = evidence;
   }
+  // One is taken off again below, as off every step.
+  if (kind === KIND_RATIO && weight <= FEW_EVENTS && shifted >= LEAST_COUNTED_SHARE && shifted <= 0.5)
+    riseEvidence = 1 + likelihoodEvidence(value * weight, weight, shifted);
 
   // Accumulate, one sum a direction.
   const armed = !young && s[o + F.settle]! <= 0;
-  accumulate(
-    s,
-    o,
-    F.rise,
-    F.riseSince,
-    F.riseEvident,
-    F.riseTerms,
-    F.riseRing,
-    armed,
-    rises ? evidence : falls ? 0 : INDIFFERENT,
-    endsAt,
-    c,
-  );
+  accumulate(s, o, F.rise, F.riseSince, F.riseEvident, F.riseTerms, F.riseRing, armed, riseEvidence, endsAt, c);
   accumulate(
     s,
     o,

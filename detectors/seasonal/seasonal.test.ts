@@ -148,6 +148,40 @@ describe('errors', () => {
   });
 });
 
+describe('payments of which one or two come in a step', () => {
+  const start = SIX_DAYS + 40;
+  const declinedBy = (share: (step: number) => number, seed: number) => {
+    const random = seededRandom(seed);
+    return live('ratio', start + 60, (step) => {
+      const events = Math.floor(3 * random());
+      let declined = 0;
+      for (let event = 0; event < events; event += 1) declined += random() < share(step) ? 1 : 0;
+      return events === 0 ? undefined : { value: declined / events, weight: events };
+    }).findings;
+  };
+
+  it('and nine of ten are declined, where one in twenty was, are found within a dozen steps', () => {
+    const delays = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((seed) => {
+      const findings = declinedBy((step) => (step < start ? 0.06 : 0.9), seed);
+      expect(openedIn(findings, 0, start)).toBe(-1);
+      return openedIn(findings, start) - start;
+    });
+    expect(Math.min(...delays)).toBeGreaterThan(0);
+    expect(Math.max(...delays)).toBeLessThanOrEqual(20);
+    expect(delays.toSorted((a, b) => a - b)[4]).toBeLessThanOrEqual(12);
+  });
+
+  it('and twice as many as usual are declined for a minute are no finding yet', () => {
+    for (const seed of [1, 2, 3, 4, 5])
+      expect(
+        openedIn(
+          declinedBy((step) => (step < start ? 0.06 : 0.12), seed),
+          0,
+        ),
+      ).toBe(-1);
+  });
+});
+
 describe('a young signal', () => {
   it('opens nothing in its first twenty observations, whatever it does', () => {
     const { findings } = live('gauge', 20, (step) => ({ value: step < 10 ? 1 : 1_000 * step, weight: 1 }));

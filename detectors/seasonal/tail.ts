@@ -54,6 +54,16 @@ export const betaBinomialEvidence = (k: number, n: number, mean: number, precisi
   return evidence > 0 ? evidence : 0;
 };
 
+/**
+ * log10 of the likelihood of `bad` among `events` when at least half of them go wrong, over that when the expected share
+ * does (Wald's sequential test; summed with a floor of zero it is Page's). Each single event counts: of one or two events a
+ * step the tail probabilities are large, and their sum forgets nearly all of it.
+ */
+export const likelihoodEvidence = (bad: number, events: number, expected: number): number => {
+  const broken = 0.5 + 0.5 * expected;
+  return bad * Math.log10(broken / expected) + (events - bad) * Math.log10((1 - broken) / (1 - expected));
+};
+
 /** No deviation of a count is stronger evidence than a pure Poisson count would give (Chernoff's bound), in -log10. */
 export const poissonCeiling = (count: number, expected: number): number => {
   if (!(expected > 0)) return count > 0 ? Number.POSITIVE_INFINITY : 0;
