@@ -12,6 +12,9 @@ const INDIFFERENT = 0.30103;
  */
 const SQUARE_CAP = 1.5;
 const SQUARE_MEAN = 0.6487;
+/** Until a season is known the spread has to follow the climb of the first morning, which looks like noise. */
+const YOUNG_SQUARE_CAP = 4;
+const YOUNG_SQUARE_MEAN = 0.9205;
 /** Times the usual weight: how much the events of one step count in what is usual. */
 const WEIGHT_CAP = 2;
 /** Of the running mean that shows the drift of a ratio: some ten steps tell a drift from chance, and three of a fault are not yet in it. */
@@ -297,7 +300,8 @@ export const observe = (
 
   // Variance components. Between steps: what the clipped square exceeds sampling by, which may be nothing.
   const fresh = learnedSteps <= YOUNG_OBSERVATIONS;
-  const square = Math.min(standardized * standardized, fresh ? 25 : SQUARE_CAP) / (fresh ? 1 : SQUARE_MEAN);
+  const cap = fresh ? 25 : known > 0 ? SQUARE_CAP : YOUNG_SQUARE_CAP;
+  const square = Math.min(standardized * standardized, cap) / (fresh ? 1 : known > 0 ? SQUARE_MEAN : YOUNG_SQUARE_MEAN);
   const learnedSquare = square * learned * (young ? widen : 1);
   const scaleGain = mass * Math.max(1 / (learnedSteps + 1), c.scaleGain);
   if (kind === KIND_DURATION) {
