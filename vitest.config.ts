@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const OUTSIDE = ['**/node_modules/**', '**/dist/**'];
-const OTHER_PROJECTS = ['e2e', 'long', 'peer', 'image', 'demo', 'cluster'];
+const OTHER_PROJECTS = ['e2e', 'long', 'peer', 'image', 'engine', 'demo', 'cluster'];
 
 /**
  * unit: beside the code, in parallel; files share a process, so no module keeps state that a test could change.
@@ -9,6 +9,7 @@ const OTHER_PROJECTS = ['e2e', 'long', 'peer', 'image', 'demo', 'cluster'];
  * long: seeded noise of weeks, whole stories lived again and again, stored data made anew; not part of `npm test`, for their minutes.
  * peer: clients in other languages, the chart rendered by helm, two weeks of history in a real Prometheus; not part of `npm test`.
  * image: what is shipped, built and run as a container would run it; needs the package registry.
+ * engine: the Dockerfile built by buildah on a base of Debian's packages; as root, with their mirror; by hand when it changes.
  * demo: the product as a newcomer runs it, alone on the machine, because it measures itself.
  * cluster: on a real Kubernetes API, built from Go (test/cluster); not part of `npm test`.
  */
@@ -60,6 +61,15 @@ export default defineConfig({
         test: {
           name: 'image',
           include: ['**/*.image.test.ts'],
+          exclude: OUTSIDE,
+          fileParallelism: false,
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'engine',
+          include: ['**/*.engine.test.ts'],
           exclude: OUTSIDE,
           fileParallelism: false,
           testTimeout: 120_000,

@@ -1,7 +1,7 @@
 // Runs tests and ends with one line: "N passed, N failed, N skipped".
-//   node test/run.mjs [unit|e2e|demo|long|peer|image|cluster ...]
+//   node test/run.mjs [unit|e2e|demo|long|peer|image|engine|cluster ...]
 // Without names: unit and e2e at the same time, then the demo, alone on the machine because it measures itself. The others take
-// minutes, or need more than Node: see vitest.config.ts; .ci/run has them all.
+// minutes, or need more than Node: see vitest.config.ts; .ci/run has them all but engine.
 // With FORESHOCK_REQUIRE=all a skipped test counts as a failure: in CI every peer must be there.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
