@@ -37,8 +37,9 @@ export const run = async (): Promise<readonly BenchRow[]> => {
     }
   });
   const rate = ROWS / seconds;
-  const nodes = forest.dimension.byteLength + forest.threshold.byteLength + forest.lower.byteLength + forest.average.byteLength;
-  const bytes = snapshotSubspace(state).length + nodes + forest.calibration.byteLength;
+  const { dimension, threshold, lower, size, root, average, calibration } = forest;
+  const held = [dimension, threshold, lower, size, root, average, calibration].reduce((sum, array) => sum + array.byteLength, 0);
+  const bytes = snapshotSubspace(state).length + held;
   return [
     {
       name: `subspace and forest, ${METRICS} metrics`,

@@ -1,5 +1,5 @@
 import type { Random } from '../../core/random.ts';
-import { averagePath, type Forest, growTree, pathOf } from './kernel.ts';
+import { averagePath, type Forest, growTree, nodesOf, pathOf } from './kernel.ts';
 
 export interface ForestOptions {
   readonly trees?: number;
@@ -9,24 +9,21 @@ export interface ForestOptions {
 
 export const DEFAULT_TREES = 100;
 export const DEFAULT_SUBSAMPLE = 256;
+/** So that a node's number fits into 16 bits. */
+const SUBSAMPLE_AT_MOST = 32_767;
 
-/** Fits rows (row by row, `dimensions` values each, all finite). Pure: the same rows and random numbers give the same forest. */
+/**
+ * Fits rows (row by row, `dimensions` values each, all finite). Pure: the same rows and random numbers give the same forest.
+ * Splits are kept in single precision: hand in values around zero, as residuals are; a spread of 1 at 1,000,000 is too coarse.
+ */
 export const fitForest = (rows: Float64Array, dimensions: number, random: Random, options: ForestOptions = {}): Forest => {
   const count = Math.floor(rows.length / dimensions);
   if (!(dimensions >= 1) || count < 2) throw new RangeError(`isolation forest: ${count} rows of ${dimensions} dimensions cannot be split`);
   const trees = options.trees ?? DEFAULT_TREES;
-  const subsample = Math.min(options.subsample ?? DEFAULT_SUBSAMPLE, count);
-  const capacity = 2 * subsample;
-  const forest = {
-    dimensions,
-    trees,
-    subsample,
-    capacity,
-    dimension: new Int16Array(trees * capacity).fill(-1),
-    threshold: new Float64Array(trees * capacity),
-    lower: new Int32Array(trees * capacity),
-    average: new Float64Array(trees * capacity),
-  };
+  const subsample = Math.min(options.subsample ?? DEFAULT_SUBSAMPLE, count, SUBSAMPLE_AT_MOST);
+  const grown = nodesOf(trees * 2 * subsample);
+  const root = new Int32Array(trees);
+  let nodes = 0;
   const order = Int32Array.from({ length: count }, (_, i) => i);
   const seen = new Uint8Array(trees * count);
   for (let tree = 0; tree < trees; tree += 1) {
@@ -38,8 +35,20 @@ export const fitForest = (rows: Float64Array, dimensions: number, random: Random
       order[j] = swapped;
       seen[tree * count + (order[i] as number)] = 1;
     }
-    growTree(forest, tree, rows, order.slice(0, subsample), random);
+    root[tree] = nodes;
+    nodes += growTree(grown, nodes, rows, dimensions, order.slice(0, subsample), random);
   }
+  const forest = {
+    dimensions,
+    trees,
+    subsample,
+    root,
+    average: Float64Array.from({ length: subsample + 1 }, (_, size) => averagePath(size)),
+    dimension: grown.dimension.slice(0, nodes),
+    threshold: grown.threshold.slice(0, nodes),
+    lower: grown.lower.slice(0, nodes),
+    size: grown.size.slice(0, nodes),
+  };
   return { ...forest, calibration: calibrate(forest, rows, count, seen) };
 };
 
@@ -49,7 +58,7 @@ export const fitForest = (rows: Float64Array, dimensions: number, random: Random
  */
 const calibrate = (forest: Omit<Forest, 'calibration'>, rows: Float64Array, count: number, seen: Uint8Array): Float64Array => {
   const scores = new Float64Array(count);
-  const normal = averagePath(forest.subsample);
+  const normal = forest.average[forest.subsample] as number;
   for (let row = 0; row < count; row += 1) {
     let outside = 0;
     let outsideCount = 0;

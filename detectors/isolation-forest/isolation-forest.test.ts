@@ -62,6 +62,23 @@ describe('an isolation forest', () => {
     }
   });
 
+  it('takes ten bytes a node, and values too close for single precision as equal', () => {
+    const { dimension, threshold, lower, size, root } = fitForest(noise(1_024, 38, 3), 38, seededRandom(5));
+    const bytes = dimension.byteLength + threshold.byteLength + lower.byteLength + size.byteLength;
+    expect(bytes).toBe(10 * dimension.length);
+    expect(root).toHaveLength(100);
+    expect(bytes).toBeLessThan(128 * 1_024);
+    const close = fitForest(
+      noise(64, 2, 4).map((value) => 1e6 + 0.01 + 1e-6 * value),
+      2,
+      seededRandom(6),
+    );
+    expect(close.dimension.every((split) => split < 0)).toBe(true);
+    const score = new Float64Array(1);
+    scoreRows(close, Float64Array.of(1e6, 1e6), score);
+    expect(Number.isFinite(score[0])).toBe(true);
+  });
+
   it('blames the dimension that is out', () => {
     const forest = fitForest(noise(1_000, 8, 5), 8, seededRandom(6));
     const row = new Float64Array(8);

@@ -1,23 +1,35 @@
 import type { Random } from '../../core/random.ts';
 
-/** A fitted isolation forest (Liu, Ting, Zhou 2008) as flat arrays: node i of tree t stands at t * capacity + i. */
-export interface Forest {
+/** A fitted isolation forest (Liu, Ting, Zhou 2008) as flat arrays without gaps: node i of tree t stands at root[t] + i. */
+export interface Forest extends Nodes {
   readonly dimensions: number;
   readonly trees: number;
   readonly subsample: number;
-  /** Nodes reserved for a tree. */
-  readonly capacity: number;
-  /** Dimension of the split; of a leaf at depth d it is -1 - d. */
-  readonly dimension: Int16Array;
-  /** Infinity in a leaf, so that a walk that goes on stays in it. */
-  readonly threshold: Float64Array;
-  /** Node of the lower side, the upper side is the next one; of a leaf the leaf itself. */
-  readonly lower: Int32Array;
-  /** Average path of a tree of as many rows as reached the node, c(size). */
+  readonly root: Int32Array;
+  /** Average path of a tree of n rows, c(n), for every n up to the subsample. */
   readonly average: Float64Array;
   /** Scores of the training rows by the trees that did not see them, ascending. */
   readonly calibration: Float64Array;
 }
+
+/** Ten bytes a node: the nodes are nearly all of what a forest weighs. */
+export interface Nodes {
+  /** Dimension of the split; of a leaf at depth d it is -1 - d. */
+  readonly dimension: Int16Array;
+  /** Infinity in a leaf, so that a walk that goes on stays in it. */
+  readonly threshold: Float32Array;
+  /** Node of the lower side, the upper side is the next one; of a leaf the leaf itself. */
+  readonly lower: Uint16Array;
+  /** Rows that reached the node when the tree grew. */
+  readonly size: Uint16Array;
+}
+
+export const nodesOf = (count: number): Nodes => ({
+  dimension: new Int16Array(count),
+  threshold: new Float32Array(count),
+  lower: new Uint16Array(count),
+  size: new Uint16Array(count),
+});
 
 const EULER = 0.5772156649015329;
 
@@ -30,26 +42,22 @@ export const averagePath = (n: number): number => {
 
 const depthLimit = (rows: number): number => Math.ceil(Math.log2(Math.max(2, rows)));
 
-type Growing = Omit<Forest, 'calibration'>;
-
-/** Grows one tree over the rows listed in `order`, to depth log2 of their number. */
-export const growTree = (forest: Growing, tree: number, rows: Float64Array, order: Int32Array, random: Random): void => {
-  const { dimensions, capacity } = forest;
-  const base = tree * capacity;
+/** Grows one tree over the rows listed in `order`, to depth log2 of their number, into nodes from `base` on. Returns how many it took. */
+export const growTree = (grown: Nodes, base: number, rows: Float64Array, dimensions: number, order: Int32Array, random: Random): number => {
   const limit = depthLimit(order.length);
   const stack: number[] = [0, 0, order.length, 0];
   let nodes = 1;
   const endAt = (node: number, depth: number): void => {
-    forest.dimension[base + node] = -1 - depth;
-    forest.threshold[base + node] = Number.POSITIVE_INFINITY;
-    forest.lower[base + node] = node;
+    grown.dimension[base + node] = -1 - depth;
+    grown.threshold[base + node] = Number.POSITIVE_INFINITY;
+    grown.lower[base + node] = node;
   };
   while (stack.length > 0) {
     const depth = stack.pop()!;
     const end = stack.pop()!;
     const start = stack.pop()!;
     const node = stack.pop()!;
-    forest.average[base + node] = averagePath(end - start);
+    grown.size[base + node] = end - start;
     if (end - start <= 1 || depth >= limit) {
       endAt(node, depth);
       continue;
@@ -73,7 +81,12 @@ export const growTree = (forest: Growing, tree: number, rows: Float64Array, orde
       endAt(node, depth);
       continue;
     }
-    const threshold = least + (most - least) * random();
+    // In single precision, as it is kept: then a row falls to the same side whenever it is asked. Values that close are equal.
+    const threshold = Math.fround(least + (most - least) * random());
+    if (!(threshold >= least && threshold < most)) {
+      endAt(node, depth);
+      continue;
+    }
     let middle = start;
     for (let i = start; i < end; i += 1) {
       const row = order[i]!;
@@ -83,17 +96,18 @@ export const growTree = (forest: Growing, tree: number, rows: Float64Array, orde
         middle += 1;
       }
     }
-    forest.dimension[base + node] = dimension;
-    forest.threshold[base + node] = threshold;
-    forest.lower[base + node] = nodes;
+    grown.dimension[base + node] = dimension;
+    grown.threshold[base + node] = threshold;
+    grown.lower[base + node] = nodes;
     stack.push(nodes, start, middle, depth + 1, nodes + 1, middle, end, depth + 1);
     nodes += 2;
   }
+  return nodes;
 };
 
 /** Path length of the row at `rows[at...]` in one tree, with the average rest at the leaf. */
-export const pathOf = (forest: Growing, tree: number, rows: Float64Array, at: number): number => {
-  const base = tree * forest.capacity;
+export const pathOf = (forest: Omit<Forest, 'calibration'>, tree: number, rows: Float64Array, at: number): number => {
+  const base = forest.root[tree]!;
   let node = base;
   let depth = 0;
   let dimension = forest.dimension[node]!;
@@ -102,7 +116,7 @@ export const pathOf = (forest: Growing, tree: number, rows: Float64Array, at: nu
     depth += 1;
     dimension = forest.dimension[node]!;
   }
-  return depth + forest.average[node]!;
+  return depth + forest.average[forest.size[node]!]!;
 };
 
 /**
@@ -110,13 +124,13 @@ export const pathOf = (forest: Growing, tree: number, rows: Float64Array, at: nu
  * side, always to the deepest level: no walk waits for the memory of another, and there is no branch to mispredict.
  */
 export const scoreRows = (forest: Forest, rows: Float64Array, scores: Float64Array): void => {
-  const { dimensions, dimension, threshold, lower, average, capacity, trees } = forest;
+  const { dimensions, dimension, threshold, lower, size, root, average, trees } = forest;
   const count = scores.length;
   const together = count - (count % 4);
   const depth = depthLimit(forest.subsample);
   scores.fill(0);
   for (let tree = 0; tree < trees; tree += 1) {
-    const base = tree * capacity;
+    const base = root[tree]!;
     for (let row = 0; row < together; row += 4) {
       const atA = row * dimensions;
       const atB = atA + dimensions;
@@ -137,14 +151,14 @@ export const scoreRows = (forest: Forest, rows: Float64Array, scores: Float64Arr
         c = base + lower[c]! + Number(rows[atC + (inC & ~(inC >> 31))]! > threshold[c]!);
         d = base + lower[d]! + Number(rows[atD + (inD & ~(inD >> 31))]! > threshold[d]!);
       }
-      scores[row] = scores[row]! + (-1 - dimension[a]! + average[a]!);
-      scores[row + 1] = scores[row + 1]! + (-1 - dimension[b]! + average[b]!);
-      scores[row + 2] = scores[row + 2]! + (-1 - dimension[c]! + average[c]!);
-      scores[row + 3] = scores[row + 3]! + (-1 - dimension[d]! + average[d]!);
+      scores[row] = scores[row]! + (-1 - dimension[a]! + average[size[a]!]!);
+      scores[row + 1] = scores[row + 1]! + (-1 - dimension[b]! + average[size[b]!]!);
+      scores[row + 2] = scores[row + 2]! + (-1 - dimension[c]! + average[size[c]!]!);
+      scores[row + 3] = scores[row + 3]! + (-1 - dimension[d]! + average[size[d]!]!);
     }
     for (let row = together; row < count; row += 1) scores[row] = scores[row]! + pathOf(forest, tree, rows, row * dimensions);
   }
-  const factor = -Math.LN2 / (trees * averagePath(forest.subsample));
+  const factor = -Math.LN2 / (trees * average[forest.subsample]!);
   for (let row = 0; row < count; row += 1) scores[row] = Math.exp(factor * scores[row]!);
 };
 
@@ -156,21 +170,21 @@ export const scoreRows = (forest: Forest, rows: Float64Array, scores: Float64Arr
  */
 export const attributeRow = (forest: Forest, row: Float64Array, at: number, shares: Float64Array): number => {
   shares.fill(0);
-  const { trees, capacity } = forest;
+  const { trees, root, average, size } = forest;
   let paths = 0;
   for (let tree = 0; tree < trees; tree += 1) {
-    const base = tree * capacity;
+    const base = root[tree]!;
     let node = base;
     let dimension = forest.dimension[node]!;
     while (dimension >= 0) {
       const next = base + forest.lower[node]! + (row[at + dimension]! <= forest.threshold[node]! ? 0 : 1);
-      shares[dimension] = shares[dimension]! + forest.average[node]! - 1 - forest.average[next]!;
+      shares[dimension] = shares[dimension]! + average[size[node]!]! - 1 - average[size[next]!]!;
       paths += 1;
       node = next;
       dimension = forest.dimension[node]!;
     }
-    paths += forest.average[node]!;
+    paths += average[size[node]!]!;
   }
   for (let d = 0; d < shares.length; d += 1) shares[d] = shares[d]! / trees;
-  return Math.exp((-Math.LN2 * paths) / (trees * averagePath(forest.subsample)));
+  return Math.exp((-Math.LN2 * paths) / (trees * average[forest.subsample]!));
 };
